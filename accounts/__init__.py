@@ -1,0 +1,1 @@
+"""Businesses, their hours, people, contacts and access rules: values and pure functions."""

@@ -1,0 +1,47 @@
+"""A business (client account), the numbers that lead to it, and the trunks calls come in on."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Business:
+    """A client account. `plan` is its answering plan as YAML (`calls.plan` reads it)."""
+
+    id: str
+    name: str
+    plan: str
+    plan_version: int = 1
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number (E.164) that leads to a business."""
+
+    e164: str
+    business_id: str
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A carrier's line into the exchange: by registration (`register`) or by the carrier's addresses (`match`)."""
+
+    id: str
+    name: str
+    host: str | None = None
+    port: int = 5060
+    match: tuple[str, ...] = ()
+    username: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    register: bool = False
+    codecs: tuple[str, ...] = ("ulaw", "alaw")
+    caller_id_from: Literal["from", "pai", "rpid"] = "from"
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A caller (E.164) who is politely ended: for one business, or for all when `business_id` is None."""
+
+    caller: str
+    business_id: str | None
+    reason: str = ""

@@ -1,0 +1,1 @@
+"""Settings, the composition root, logs, and the command line."""

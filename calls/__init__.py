@@ -1,0 +1,1 @@
+"""The service layer: where a call, its plan, the desk and the inbox meet."""

@@ -1,0 +1,24 @@
+"""Port to the log of facts, the only truth for reports, traces and bills."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from messages.outbox import Page
+from reports.facts import Fact
+
+
+class Journal(Protocol):
+    def note(self, fact: Fact) -> None:
+        """Keep a fact; never waits and never fails the call. Written in order, in groups, within a second."""
+
+    async def flush(self) -> None:
+        """Return once everything noted so far is durable."""
+
+    async def of_call(self, call_id: str) -> Sequence[Fact]:
+        """A call's facts in order."""
+
+    async def ended_calls(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Fact]:
+        """The `call.ended` facts, newest first: one for each finished call."""
+
+    async def unfinished(self) -> Sequence[Fact]:
+        """The `call.started` facts that have no `call.ended` (after a crash)."""

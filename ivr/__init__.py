@@ -1,0 +1,1 @@
+"""Menus as data and the words of a call: what a caller hears and presses."""

@@ -1,0 +1,1 @@
+"""The database: SQLAlchemy tables and small functions per subject, for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The link to Asterisk: FastAGI, AMI, agent legs, speech, and the private Asterisk itself."""
