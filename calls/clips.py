@@ -27,7 +27,7 @@ class Clips:
     def seconds(self, clip_id: str) -> float:
         """Length of the recording; 0.0 when there is none or it cannot be read."""
         with contextlib.suppress(OSError, EOFError, wave.Error), wave.open(str(self.path(clip_id))) as clip:
-            return clip.getnframes() / clip.getframerate()
+            return float(clip.getnframes() / clip.getframerate())
         return 0.0
 
     def keep(self, clip_id: str, wav: bytes) -> None:

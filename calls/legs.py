@@ -79,7 +79,7 @@ class AgentLegs(Protocol):
     ) -> None:
         """Ring the telephone `username`, showing the caller's number and `label` (the business's name).
 
-        Returns when the exchange took the request; LegUp or LegFailed follows, exactly one of them. Raises ExchangeDown.
+        Returns when the exchange took the request; exactly one of LegUp and LegFailed follows. Raises ExchangeDown.
         """
 
     async def drop(self, leg_id: str) -> None:

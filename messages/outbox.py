@@ -8,7 +8,6 @@ from typing import Generic, Protocol, TypeVar
 from messages.delivery import Delivery, Leased, Queued
 from messages.message import Message
 
-
 T = TypeVar("T", covariant=True)
 
 
@@ -75,10 +74,13 @@ class Outbox(Protocol):
     """Deliveries as rows, claimed with a lease."""
 
     async def claim(self, now: datetime, *, lease_seconds: float, limit: int) -> Sequence[Leased]:
-        """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out. Each goes to one worker."""
+        """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out.
+
+        Each goes to one worker.
+        """
 
     async def overdue(self, now: datetime) -> Sequence[Delivery]:
-        """Move on every delivery whose acknowledgement is overdue (`AwaitingAcknowledgement.again`); returns the new states."""
+        """Move on every delivery whose acknowledgement is overdue (by `again`); returns the new states."""
 
     async def settle(self, held: Leased, state: Delivery) -> bool:
         """Store the next state if this lease still holds; False when it was lost (nothing is changed then)."""
