@@ -1,0 +1,109 @@
+"""Telephone numbers: from what trunks, callers and forms write to E.164 and back.
+
+A number need only be possible (right length for its country), not assigned: carriers hand out ranges before
+libraries learn of them. Where money is at stake look at `kind_of` instead: +1 876 is Jamaica, +1 900 is premium.
+"""
+
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+WITHHELD = frozenset({"anonymous", "unknown", "unavailable", "private", "restricted", "withheld", "asterisk"})
+
+
+class NotANumber(ValueError):
+    """The text is no telephone number; the message says why in a sentence fit for a screen."""
+
+
+@dataclass(frozen=True)
+class NumberKind:
+    """Where a number is (ISO 3166 region, None when it is in no country) and what it is, e.g. "mobile", "premium_rate".
+
+    North American numbers do not tell fixed and mobile apart: "fixed_line_or_mobile".
+    """
+
+    region: str | None
+    type: str
+
+
+def to_e164(raw: str, region: str = "US") -> str:
+    """Read a number as dialled in `region`, as a carrier sends it, or as a SIP address. Raises NotANumber."""
+    text = _user_part(raw)
+    if not text:
+        raise NotANumber("There is no number.")
+    number = _parse(text, region)
+    if not _possible(number) and text.isdigit():
+        # Carriers often send the full international number without its plus sign.
+        international = _parse(f"+{text}", region)
+        number = international if _possible(international) else number
+    if number is None:
+        raise NotANumber(f'"{text}" is not a telephone number.')
+    if number.extension:
+        raise NotANumber(f'"{text}" has an extension; write the number alone.')
+    match phonenumbers.is_possible_number_with_reason(number):
+        case ValidationResult.IS_POSSIBLE:
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        case ValidationResult.TOO_SHORT:
+            raise NotANumber(f'"{text}" is too short for a telephone number.')
+        case ValidationResult.TOO_LONG:
+            raise NotANumber(f'"{text}" is too long for a telephone number.')
+        case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            raise NotANumber(f'"{text}" has no area code.')
+        case _:
+            raise NotANumber(f'"{text}" is not a telephone number.')
+
+
+def caller_number(raw: str | None, region: str = "US") -> str | None:
+    """The caller's number (E.164), or None when it is withheld or no number at all."""
+    if raw is None or _user_part(raw).lower() in WITHHELD:
+        return None
+    try:
+        return to_e164(raw, region)
+    except NotANumber:
+        return None
+
+
+def national(e164: str, region: str = "US") -> str:
+    """For display: as written inside `region`, with the country code when the number is in another country."""
+    number = _stored(e164)
+    here = number.country_code == phonenumbers.country_code_for_region(region)
+    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if here else PhoneNumberFormat.INTERNATIONAL)
+
+
+def kind_of(e164: str) -> NumberKind:
+    """Region and type, by the number's own range and not by its prefix. Raises NotANumber."""
+    number = _stored(e164)
+    kind = PhoneNumberType.to_string(phonenumbers.number_type(number))
+    return NumberKind(phonenumbers.region_code_for_number(number), kind.lower())
+
+
+def _user_part(raw: str) -> str:
+    """`2025550101` of `"Ann" <sip:2025550101;phone-context=+1@host:5060;transport=udp>`."""
+    text = raw.strip()
+    if "<" in text:
+        text = text[text.index("<") + 1 :].partition(">")[0]
+    for scheme in ("sip:", "sips:", "tel:"):
+        if text.lower().startswith(scheme):
+            text = text[len(scheme) :]
+    return text.partition("@")[0].partition(";")[0].strip()
+
+
+def _parse(text: str, region: str) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _possible(number: PhoneNumber | None) -> bool:
+    if number is None:
+        return False
+    return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+
+
+def _stored(e164: str) -> PhoneNumber:
+    try:
+        return phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        raise NotANumber(f'"{e164}" is not a number in international form.') from None

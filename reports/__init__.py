@@ -1,0 +1,1 @@
+"""What the facts of calls add up to: stories, figures, bills. Pure."""

@@ -1,0 +1,49 @@
+"""Facts: what happened in a call, one line of the log each. Reports, traces and bills are computed from them alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+
+
+class Kind(StrEnum):
+    """What a fact says. The comment lists the keys its `data` may hold; anything else is ignored by reports."""
+
+    CALL_STARTED = "call.started"  # dialled: E.164 that was called; caller: E.164, absent when withheld
+    CALL_GREETED = "call.greeted"  # menu: key of the menu heard; open: within the business's hours?; language
+    CALL_PRESSED = "call.pressed"  # digits: what was pressed; menu: where; choice: what it led to, absent if invalid
+    CALL_QUEUED = "call.queued"  # queue: its key; needs: skills asked for
+    CALL_SAID_WAIT = "call.said_wait"  # position: 1 is next; seconds: the wait that was announced, absent if none was
+    OFFER_MADE = "offer.made"  # offer: id; rung: 0 is the business's own agents; considered: agents looked at
+    OFFER_MISSED = "offer.missed"  # offer: id; why: no_answer, declined, failed or cancelled
+    CALL_CONNECTED = "call.connected"  # offer: id; waited: seconds from call.queued
+    CALL_TALK_ENDED = "call.talk_ended"  # how: caller, agent, vanished or exchange; seconds: length of the talk
+    MESSAGE_SAVED = "message.saved"  # number: the message number; by: agent or voicemail; urgent
+    MESSAGE_PARTIAL = "message.partial"  # number: the message number; the caller left half-way
+    DELIVERY_SENT = "delivery.sent"  # delivery: id; channel; number; attempt: 1 is the first
+    DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; number; attempt; permanent: no further attempt follows
+    DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; number
+    CALL_ENDED = "call.ended"  # how: answered, message, abandoned, forwarded, refused or failed; seconds: whole call
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that happened in one call.
+
+    `at` is aware (UTC). `data` holds identifiers, digits and figures only, never what a caller or a business said
+    or typed; its keys by kind are listed at `Kind`.
+    """
+
+    call_id: str
+    at: datetime
+    kind: Kind
+    business_id: str | None = None
+    agent_id: str | None = None
+    data: Mapping[str, JSON] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("a fact's time needs a time zone")
