@@ -26,6 +26,7 @@ class Job:
     """What stays the same through all states of a delivery.
 
     `token` opens the acknowledgement page; `repeat_seconds` and `max_sends` apply when `until_acknowledged`.
+    `include` lists what of the message may be told (see `messages.policy`), None means all of it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Job:
     until_acknowledged: bool = False
     repeat_seconds: int = 300
     max_sends: int = 6
+    include: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Ports to the stored messages and deliveries. `store` implements them; one contract suite runs on all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -45,6 +45,12 @@ class Inbox(Protocol):
         Saving the same message id twice returns the first saved one and adds no delivery.
         """
 
+    async def assign_draft(self, message_id: str, person_id: str) -> None:
+        """Give a draft to the agent who took the call; its revision stays, for the page may have read it already.
+
+        Unknown or saved already: nothing happens.
+        """
+
     async def discard_draft(self, message_id: str) -> None:
         """Forget a draft nobody needs. Raises AlreadySaved."""
 
@@ -73,10 +79,13 @@ class Inbox(Protocol):
 class Outbox(Protocol):
     """Deliveries as rows, claimed with a lease."""
 
-    async def claim(self, now: datetime, *, lease_seconds: float, limit: int) -> Sequence[Leased]:
-        """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out.
+    async def claim(
+        self, now: datetime, *, lease_seconds: float, limit: int, busy: Collection[str] = ()
+    ) -> Sequence[Leased]:
+        """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out, longest due first.
 
-        Each goes to one worker.
+        Each goes to one worker. Deliveries by a channel named in `busy` stay where they are, so that a channel
+        that hangs never holds up another.
         """
 
     async def overdue(self, now: datetime) -> Sequence[Delivery]:
