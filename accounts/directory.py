@@ -94,7 +94,7 @@ class Session:
 
 class Sessions(Protocol):
     async def add(self, session: Session) -> None:
-        """Store a new session or API key."""
+        """Store a new session or API key; the same token hash again replaces it (a session in use lives on)."""
 
     async def find(self, token_hash: str, now: datetime) -> Session | None:
         """The live session of that token hash, or None when unknown or expired."""

@@ -63,6 +63,9 @@ class Inbox(Protocol):
     async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
         """Earlier messages from this caller to this business, newest first."""
 
+    async def with_clip(self, clip_id: str) -> Message | None:
+        """The message (draft or saved) that has this clip as name or voice clip: who may hear it follows from that."""
+
     async def drafts(self, person_id: str) -> Sequence[Message]:
         """The agent's unfinished drafts, newest first."""
 
