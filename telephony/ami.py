@@ -108,14 +108,19 @@ class Ami:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def action(self, name: str, *, timeout: float | None = None, **fields: FieldValue) -> dict[str, str]:
+    async def action(
+        self, name: str, *, timeout: float | None = None, action_id: str | None = None, **fields: FieldValue
+    ) -> dict[str, str]:
         """Do one action and return the fields of its response.
 
         Field names are AMI's; one that isn't an identifier goes in as `**{"Some-Name": …}`; a sequence is
-        sent as several lines of that name. Raises AmiError when Asterisk refuses, AmiDown when there is
+        sent as several lines of that name. `action_id` comes back in events the action causes later
+        (OriginateResponse) and must be new each time. Raises AmiError when Asterisk refuses, AmiDown when there is
         no answer within `timeout` seconds (it is never sent twice), ValueError for a value that holds a
         line break or NUL.
         """
+        if action_id is not None:
+            fields = {**fields, "ActionID": action_id}
         message = await self._ask(name, fields, timeout, as_list=False)
         return _checked(name, message)
 
@@ -302,7 +307,7 @@ def _action(name: str, fields: Mapping[str, FieldValue]) -> dict[str, FieldValue
     """An action as panoramisk takes it. Raises ValueError for what could inject a second one."""
     action: dict[str, FieldValue] = {"Action": name}
     for key, value in fields.items():
-        if not _NAME.fullmatch(key) or key.lower() in {"action", "actionid", "command", "commandid"}:
+        if not _NAME.fullmatch(key) or key.lower() in {"action", "command", "commandid"}:
             raise ValueError("not a field's name")
         values = [str(value)] if isinstance(value, str | int) else list(value)
         for one in values:
