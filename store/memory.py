@@ -4,7 +4,7 @@ Nothing in them outlives the process.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -173,6 +173,11 @@ class MemoryInbox:
         self.deliveries.update({delivery.job.id: delivery for delivery in deliveries})
         return self._put(changes.as_saved(stored, message))
 
+    async def assign_draft(self, message_id: str, person_id: str) -> None:
+        stored = self._messages.get(message_id)
+        if stored and stored.status == MessageStatus.DRAFT:
+            self._put(replace(stored, taken_by=person_id))
+
     async def discard_draft(self, message_id: str) -> None:
         stored = self._messages.get(message_id)
         if stored and stored.status != MessageStatus.DRAFT:
@@ -190,6 +195,9 @@ class MemoryInbox:
 
     async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
         return [m for m in self._finished() if (m.business_id, m.caller) == (business_id, caller)][:limit]
+
+    async def with_clip(self, clip_id: str) -> Message | None:
+        return next((m for m in self._messages.values() if clip_id in (m.name_clip, m.voice_clip)), None)
 
     async def drafts(self, person_id: str) -> Sequence[Message]:
         mine = [draft for draft in await self.open_drafts() if draft.taken_by == person_id]
@@ -229,17 +237,23 @@ def _page_by_time(messages: Sequence[Message], after: str, limit: int) -> Page[M
     return Page(items, cursor.of_time(*_saved_place(items[-1])) if len(messages) > limit else "")
 
 
+def _due(state: Queued | Leased | AwaitingAcknowledgement) -> datetime:
+    return state.until if isinstance(state, Leased) else state.due
+
+
 class MemoryOutbox:
     def __init__(self, inbox: MemoryInbox) -> None:
         self._deliveries = inbox.deliveries
 
-    async def claim(self, now: datetime, *, lease_seconds: float, limit: int) -> Sequence[Leased]:
+    async def claim(
+        self, now: datetime, *, lease_seconds: float, limit: int, busy: Collection[str] = ()
+    ) -> Sequence[Leased]:
         due: list[Queued | Leased] = [
             state
             for state in self._deliveries.values()
-            if (isinstance(state, Queued) and state.due <= now) or (isinstance(state, Leased) and state.until <= now)
+            if isinstance(state, Queued | Leased) and state.job.target.channel not in busy and _due(state) <= now
         ]
-        due.sort(key=lambda state: state.due if isinstance(state, Queued) else state.until)
+        due.sort(key=_due)
         token = uuid4().hex
         return self._put([changes.lease(state, now, lease_seconds, token) for state in due[:limit]])
 
@@ -255,12 +269,8 @@ class MemoryOutbox:
         return True
 
     async def next_due(self) -> datetime | None:
-        times = [
-            state.until if isinstance(state, Leased) else state.due
-            for state in self._deliveries.values()
-            if isinstance(state, Queued | Leased | AwaitingAcknowledgement)
-        ]
-        return min(times, default=None)
+        waiting = (Queued, Leased, AwaitingAcknowledgement)
+        return min((_due(state) for state in self._deliveries.values() if isinstance(state, waiting)), default=None)
 
     async def of_message(self, message_id: str) -> Sequence[Delivery]:
         return [state for state in self._deliveries.values() if state.job.message_id == message_id]
