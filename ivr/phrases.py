@@ -1,0 +1,115 @@
+"""What the service itself says to callers, in each language it speaks. A business's own texts are in its plan."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Final
+
+from ivr.prompts import Say
+from ivr.words import Primary, primary
+
+
+class Phrase(Enum):
+    UNKNOWN_NUMBER = auto()
+    BLOCKED = auto()
+    CLOSED = auto()
+    OUT_OF_ORDER = auto()
+    HOLD = auto()
+    STILL_HOLDING = auto()
+    WAIT = auto()
+    PRESS_1_FOR_MESSAGE = auto()
+    CONNECTING = auto()
+    BACK_IN_LINE = auto()
+    NO_ONE_FREE = auto()
+    FORWARDING = auto()
+    FORWARD_FAILED = auto()
+    SAY_YOUR_NAME = auto()
+    LEAVE_MESSAGE = auto()
+    REVIEW = auto()
+    NOTHING_RECORDED = auto()
+    YOU_SAID = auto()
+    YOUR_NUMBER_IS = auto()
+    ASK_NUMBER = auto()
+    RIGHT_OR_WRONG = auto()
+    YES_OR_NO = auto()
+    NOT_UNDERSTOOD = auto()
+    NOTHING_HEARD = auto()
+    MESSAGE_TAKEN = auto()
+    THANK_YOU = auto()
+    GOODBYE = auto()
+
+
+_ENGLISH: Final[Mapping[Phrase, str]] = {
+    Phrase.UNKNOWN_NUMBER: (
+        "We're sorry. The number you have dialed is not in service here. Please check it and try again. Goodbye."
+    ),
+    Phrase.BLOCKED: "We're sorry. We are not able to take your call. Goodbye.",
+    Phrase.CLOSED: "We are closed at the moment.",
+    Phrase.OUT_OF_ORDER: "We're sorry. Something went wrong on our side.",
+    Phrase.HOLD: "Please hold while I find someone to help you.",
+    Phrase.STILL_HOLDING: "Thank you for holding. Someone will be with you as soon as possible.",
+    Phrase.WAIT: "The wait is {wait}.",
+    Phrase.PRESS_1_FOR_MESSAGE: "To leave a message instead, press one at any time.",
+    Phrase.CONNECTING: "Thank you for waiting. I'm connecting you now.",
+    Phrase.BACK_IN_LINE: "I'm sorry, we lost the person you were talking to. Please hold, you are next in line.",
+    Phrase.NO_ONE_FREE: "I'm sorry, nobody is free to take your call right now. Please leave us a message.",
+    Phrase.FORWARDING: "One moment please, I'm putting you through.",
+    Phrase.FORWARD_FAILED: "I'm sorry, there was no answer.",
+    Phrase.SAY_YOUR_NAME: "Please say your first and last name after the tone.",
+    Phrase.LEAVE_MESSAGE: "Please leave your message after the tone. When you are done, press pound.",
+    Phrase.REVIEW: ("To send your message, press one. To hear it, press two. To record it again, press three."),
+    Phrase.NOTHING_RECORDED: "I'm sorry, I didn't hear anything.",
+    Phrase.YOU_SAID: "You said:",
+    Phrase.YOUR_NUMBER_IS: "The number I have for you is {number}.",
+    Phrase.ASK_NUMBER: "Please enter the number we can reach you at, area code first, and then press pound.",
+    Phrase.RIGHT_OR_WRONG: "If that is right, press one. To enter another number, press two.",
+    Phrase.YES_OR_NO: "For yes, press one. For no, press two.",
+    Phrase.NOT_UNDERSTOOD: "I'm sorry, that's not one of the choices.",
+    Phrase.NOTHING_HEARD: "I'm sorry, I didn't get that.",
+    Phrase.MESSAGE_TAKEN: "Thank you. Your message is on its way.",
+    Phrase.THANK_YOU: "Thank you for calling.",
+    Phrase.GOODBYE: "Goodbye.",
+}
+
+_SPANISH: Final[Mapping[Phrase, str]] = {
+    Phrase.UNKNOWN_NUMBER: (
+        "Lo sentimos. El número que marcó no está en servicio. Por favor, verifíquelo e intente de nuevo. Adiós."
+    ),
+    Phrase.BLOCKED: "Lo sentimos. No podemos atender su llamada. Adiós.",
+    Phrase.CLOSED: "En este momento estamos cerrados.",
+    Phrase.OUT_OF_ORDER: "Lo sentimos. Tuvimos un problema técnico.",
+    Phrase.HOLD: "Por favor, espere mientras busco a alguien que le atienda.",
+    Phrase.STILL_HOLDING: "Gracias por esperar. Le atenderemos lo antes posible.",
+    Phrase.WAIT: "El tiempo de espera es de {wait}.",
+    Phrase.PRESS_1_FOR_MESSAGE: "Si prefiere dejar un mensaje, oprima uno en cualquier momento.",
+    Phrase.CONNECTING: "Gracias por esperar. Le comunico ahora.",
+    Phrase.BACK_IN_LINE: "Disculpe, se cortó la comunicación. Por favor espere, usted sigue en la fila.",
+    Phrase.NO_ONE_FREE: "Lo siento, nadie puede atenderle en este momento. Por favor, déjenos un mensaje.",
+    Phrase.FORWARDING: "Un momento, por favor, le comunico.",
+    Phrase.FORWARD_FAILED: "Lo siento, no contestaron.",
+    Phrase.SAY_YOUR_NAME: "Por favor, diga su nombre y apellido después del tono.",
+    Phrase.LEAVE_MESSAGE: "Por favor, deje su mensaje después del tono. Cuando termine, oprima la tecla numeral.",
+    Phrase.REVIEW: (
+        "Para enviar su mensaje, oprima uno. Para escucharlo, oprima dos. Para grabarlo de nuevo, oprima tres."
+    ),
+    Phrase.NOTHING_RECORDED: "Lo siento, no escuché nada.",
+    Phrase.YOU_SAID: "Usted dijo:",
+    Phrase.YOUR_NUMBER_IS: "El número que tengo para usted es {number}.",
+    Phrase.ASK_NUMBER: (
+        "Por favor, marque el número donde podemos llamarle, con código de área, y después oprima la tecla numeral."
+    ),
+    Phrase.RIGHT_OR_WRONG: "Si es correcto, oprima uno. Para marcar otro número, oprima dos.",
+    Phrase.YES_OR_NO: "Para sí, oprima uno. Para no, oprima dos.",
+    Phrase.NOT_UNDERSTOOD: "Lo siento, esa opción no es válida.",
+    Phrase.NOTHING_HEARD: "Lo siento, no le entendí.",
+    Phrase.MESSAGE_TAKEN: "Gracias. Su mensaje va en camino.",
+    Phrase.THANK_YOU: "Gracias por llamar.",
+    Phrase.GOODBYE: "Adiós.",
+}
+
+TABLE: Final[Mapping[Primary, Mapping[Phrase, str]]] = MappingProxyType({"en": _ENGLISH, "es": _SPANISH})
+
+
+def phrase(what: Phrase, language: str, **values: str) -> Say:
+    """A phrase in the call's language (BCP 47), its blanks filled in. Raises KeyError when a blank has no value."""
+    return Say(TABLE[primary(language)][what].format(**values), language)
