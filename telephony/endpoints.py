@@ -7,7 +7,7 @@ address or a secret is refused with ValueError.
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -170,7 +170,7 @@ def _softphone(agent: AgentDevice) -> list[str]:
     return _device(agent, f"{agent.username}-web", options)
 
 
-def _device(agent: AgentDevice, name: str, options: dict[str, object]) -> list[str]:
+def _device(agent: AgentDevice, name: str, options: Mapping[str, object]) -> list[str]:
     endpoint: dict[str, object] = {
         "context": "from-agent",
         "disallow": "all",
@@ -193,7 +193,7 @@ def _device(agent: AgentDevice, name: str, options: dict[str, object]) -> list[s
     ]
 
 
-def _section(name: str, kind: str, options: dict[str, object]) -> str:
+def _section(name: str, kind: str, options: Mapping[str, object]) -> str:
     lines = [f"[{name}]", f"type = {kind}", *(f"{key} = {value}" for key, value in options.items())]
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,7 @@ import math
 import os
 import wave
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from telephony.g711 import pcm_to_ulaw
@@ -33,7 +34,7 @@ def make_sounds(data: Path, speak: Speak) -> None:
     english = data / "sounds" / "en"
     _once(english / "beep.wav", lambda path: write_wav(path, tone(880.0, 0.35)))
     for name, text in FALLBACK_TEXTS.items():
-        _once(english / "answerline" / f"{name}.wav", lambda path, text=text: speak(text, path))
+        _once(english / "answerline" / f"{name}.wav", partial(speak, text))
     # mu-law as it is sent: a waiting caller costs a read and a send, no transcoding.
     _once(data / "moh" / "answerline.ulaw", lambda path: path.write_bytes(pcm_to_ulaw(hold_music())))
 

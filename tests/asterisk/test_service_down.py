@@ -1,0 +1,64 @@
+"""The dialplan's own fallback: a caller is never left with a dead line, and what is said is kept."""
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from telephony.pbx import PrivateAsterisk
+from telephony.pbx_sounds import tone
+from telephony.sip_caller import SipCaller
+from tests.asterisk.hearing import when_heard
+from tests.asterisk.running_pbx import GREETING_HERTZ, HOST, THANKS_HERTZ
+
+BEEP_HERTZ = 880.0
+SPOKEN_HERTZ = 1100.0
+DIALLED = "+12025550101"
+CALLER = "+12025550177"
+
+
+@pytest.fixture
+async def caller() -> AsyncIterator[SipCaller]:
+    async with SipCaller(HOST) as phone:
+        yield phone
+
+
+async def test_with_no_service_the_caller_leaves_a_message(pbx: PrivateAsterisk, caller: SipCaller) -> None:
+    call = await caller.dial(HOST, pbx.settings.sip_port, DIALLED, CALLER)
+    await call.answered(deadline=10)
+    heard = await call.listen(2.5)
+    greeting, beep = when_heard(heard, GREETING_HERTZ), when_heard(heard, BEEP_HERTZ)
+    assert greeting is not None and beep is not None and greeting < beep
+    await call.say(tone(SPOKEN_HERTZ, 1.5))
+    await call.hang_up()
+
+    kept = await recording_of(pbx)
+    when, dialled, who, _ = kept.stem.split("_")
+    assert (dialled, who) == (DIALLED, CALLER)
+    assert when.isdigit()
+    with wave.open(str(kept), "rb") as sound:
+        said = sound.readframes(sound.getnframes())
+    assert when_heard(said, SPOKEN_HERTZ) is not None
+    kept.unlink()
+
+
+async def test_the_pound_key_ends_the_message_with_thanks(pbx: PrivateAsterisk, caller: SipCaller) -> None:
+    call = await caller.dial(HOST, pbx.settings.sip_port, "2025550101", CALLER)
+    await call.answered(deadline=10)
+    await call.listen(2.5)
+    await call.say(tone(SPOKEN_HERTZ, 0.5))
+    await call.press("#")
+    await call.ended(deadline=10)
+    assert when_heard(call.heard, THANKS_HERTZ) is not None
+    (await recording_of(pbx)).unlink()
+
+
+async def recording_of(pbx: PrivateAsterisk) -> Path:
+    """The one message left, once its call is gone."""
+    async with asyncio.timeout(10):
+        while "0 active channels" not in await pbx.cli("core show channels count"):
+            await asyncio.sleep(0.05)
+    (kept,) = pbx.home.fallback_messages.glob("*.wav")
+    return kept
