@@ -1,0 +1,169 @@
+"""E-mail by SMTP (RFC 5321): one recipient per delivery, so that a refusal is always this recipient's."""
+
+import asyncio
+import contextlib
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from messages.channels.channel import ChannelError
+from messages.delivery import Leased
+from messages.text import Rendered, one_line
+
+LARGEST_ATTACHMENT = 8_000_000
+"""Bytes; a longer recording is left to the link in the text (many servers refuse mails over 10 to 25 MB)."""
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed in. `tls` from the first byte (smtps); otherwise STARTTLS whenever the server offers it."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+def smtp_server(url: str) -> SmtpServer:
+    """Read `smtp://user:pass@host:port` or `smtps://…`. Raises ValueError with a sentence that never holds the URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("The mail server's URL has a port that is no number.") from None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("The mail server's URL must look like smtp://user:pass@host:port or smtps://user:pass@host.")
+    tls = parts.scheme == "smtps"
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or (465 if tls else 587 if parts.username else 25),
+        tls=tls,
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+class EmailChannel:
+    """Sends through one SMTP server, a connection per mail. `clip_path` tells where a clip's file is."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        sender: Address,
+        *,
+        clip_path: Callable[[str], Path],
+        timeout: float = 20.0,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`timeout` in seconds for each step of the conversation; `tls_context` for a private authority's certificate."""
+        self._server = server
+        self._sender = sender
+        self._clip_path = clip_path
+        self._timeout = timeout
+        self._tls_context = tls_context
+
+    async def send(self, delivery: Leased, text: Rendered) -> str:
+        """Returns the Message-ID: the same when the same send is repeated after a crash."""
+        mail = self._mail(delivery, text)
+        for name, clip in text.attachments:
+            wav = await asyncio.to_thread(_wav, self._clip_path(clip))
+            if wav:
+                mail.add_attachment(wav, maintype="audio", subtype="wav", filename=name)
+        try:
+            await self._hand_in(mail, delivery.job.target.address)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            answer = refused.recipients[0]
+            raise _refusal(answer.code, answer.message) from None
+        except aiosmtplib.SMTPResponseException as answer:
+            raise _refusal(answer.code, answer.message) from None
+        except TimeoutError:
+            raise ChannelError("The mail server did not answer in time.", permanent=False) from None
+        except (aiosmtplib.SMTPException, OSError) as trouble:
+            raise ChannelError(
+                f"No connection to the mail server ({type(trouble).__name__}).", permanent=False
+            ) from None
+        except ValueError:
+            raise ChannelError("The e-mail address cannot be written to.", permanent=True) from None
+        return str(mail["Message-ID"])
+
+    async def close(self) -> None:
+        """Nothing to let go of: each mail has its own connection."""
+
+    def _mail(self, delivery: Leased, text: Rendered) -> EmailMessage:
+        job = delivery.job
+        mail = EmailMessage(policy=SMTP_POLICY)
+        try:
+            to = Address(display_name=one_line(job.target.contact_name), addr_spec=job.target.address)
+        except (ValueError, IndexError):
+            raise ChannelError("This is not an e-mail address.", permanent=True) from None
+        mail["From"] = self._sender
+        mail["To"] = to
+        mail["Subject"] = one_line(text.subject)
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = self._message_id(job.id, delivery.sends)
+        if delivery.sends:
+            first = self._message_id(job.id, 0)
+            mail["In-Reply-To"] = first
+            mail["References"] = first
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+        mail.set_content(text.text)
+        if text.html:
+            mail.add_alternative(text.html, subtype="html")
+        return mail
+
+    def _message_id(self, job_id: str, sends: int) -> str:
+        return f"<{re.sub(r'[^A-Za-z0-9-]', '', job_id)}.{sends}@{self._sender.domain}>"
+
+    async def _hand_in(self, mail: EmailMessage, address: str) -> None:
+        server = self._server
+        smtp = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls,
+            tls_context=self._tls_context,
+            local_hostname=self._sender.domain,  # looking up our own name can take seconds
+            timeout=self._timeout,
+        )
+        try:
+            await smtp.connect()
+            if server.username:
+                encrypted = smtp.get_transport_info("sslcontext") is not None
+                if not encrypted and not _on_this_machine(server.host):
+                    raise ChannelError("The mail server offers no encryption to send the password by.", permanent=True)
+                await smtp.login(server.username, server.password)
+            await smtp.send_message(mail, sender=self._sender.addr_spec, recipients=[address])
+            # It is accepted: a goodbye that goes wrong changes nothing.
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await smtp.quit(timeout=2)
+        finally:
+            smtp.close()
+
+
+def _refusal(code: int, answer: str) -> ChannelError:
+    return ChannelError(f"The mail server said {code}: {one_line(answer)[:300]}", permanent=code >= 500)
+
+
+def _wav(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST_ATTACHMENT else None
+    except OSError:
+        return None
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
