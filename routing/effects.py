@@ -1,0 +1,127 @@
+"""What the engine wants done. `calls.desk` does it, in order; each is a plain value, fit to be kept as a fact."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from routing.explain import Decision
+from routing.model import AgentState, Suggestion, Told
+from routing.offer import ClosedOffer
+from routing.timers import TimerKey
+
+
+@dataclass(frozen=True)
+class RingAgent:
+    """Ring the agent's telephone and show the call on the agent's page. `rung` 0 is the business's own agents."""
+
+    offer_id: str
+    call_id: str
+    agent_id: str
+    ring_seconds: float
+    rung: int
+
+
+@dataclass(frozen=True)
+class CancelOffer:
+    """Stop ringing, or let go of an agent who answered too late. An offer that no longer rings is left alone."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True)
+class OfferClosed:
+    """How an offer ended. Exactly one for each `RingAgent`."""
+
+    offer: ClosedOffer
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Bridge the caller with the agent's leg of this offer."""
+
+    offer_id: str
+    call_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True)
+class SetTimer:
+    """Send `Tick(at, key)` when that time has come; the tick's `at` must not be less than this one."""
+
+    at: float
+    key: TimerKey
+
+
+class Notice(StrEnum):
+    """What an agent's page says besides the new state."""
+
+    MISSED_TOO_MANY = "missed_too_many"
+    DEVICE_LOST = "device_lost"
+    CALLER_LEFT = "caller_left"  # the call that rang is gone
+
+
+@dataclass(frozen=True)
+class TellAgent:
+    """The agent's state changed."""
+
+    agent_id: str
+    state: AgentState
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True)
+class TellCall:
+    """The call's position, the length of its queue or the open rung of its ladder changed."""
+
+    call_id: str
+    told: Told
+
+
+@dataclass(frozen=True)
+class SuggestMessage:
+    """The caller's coroutine should offer to take a message; the call stays queued until it is gone.
+
+    At most once for each reason in a wait.
+    """
+
+    call_id: str
+    why: Suggestion
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The call's agent vanished; the caller is back at the head of the queue."""
+
+    call_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True)
+class CallClosed:
+    """The call has left the engine. Exactly one for each call that arrived."""
+
+    call_id: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Why this agent, or why nobody yet: a record to keep with the call."""
+
+    call_id: str
+    decision: Decision
+
+
+Effect: TypeAlias = (
+    RingAgent
+    | CancelOffer
+    | OfferClosed
+    | Connect
+    | SetTimer
+    | TellAgent
+    | TellCall
+    | SuggestMessage
+    | Returned
+    | CallClosed
+    | Explain
+)

@@ -1,0 +1,193 @@
+"""What the engine knows: agents and their states, calls and theirs. Values only.
+
+Times are seconds on one clock, of whatever beginning. Identifiers are plain strings; nothing here is a name, a
+number or a word of anybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from routing.offer import Ringing
+from routing.recipe import HouseRules, Staffing
+
+
+class Suggestion(StrEnum):
+    """Why a caller had better leave a message."""
+
+    WAITED_TOO_LONG = "waited_too_long"
+    NOBODY_ON_DUTY = "nobody_on_duty"  # nobody who could take the call is signed in and taking calls
+
+
+class Unreach(StrEnum):
+    """Why an agent who is signed in cannot be rung."""
+
+    DEVICE = "device"  # no telephone registered
+    MISSED = "missed"  # too many offers in a row unanswered
+    VANISHED = "vanished"  # lost in the middle of a call
+
+
+@dataclass(frozen=True)
+class Offline:
+    """Signed out."""
+
+
+@dataclass(frozen=True)
+class Available:
+    """Waiting for a call. `since` orders agents by how long they have been idle."""
+
+    since: float
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One call rings. `idle_since` is given back when the offer is withdrawn for no fault of the agent's."""
+
+    offer_id: str
+    call_id: str
+    since: float
+    idle_since: float
+
+
+@dataclass(frozen=True)
+class Talking:
+    """With a caller. `device_lost` is True when the device went away during the talk, even if it came back since."""
+
+    call_id: str
+    since: float
+    device_lost: bool = False
+
+
+@dataclass(frozen=True)
+class WrapUp:
+    """Finishing the message of a call that ended."""
+
+    call_id: str
+    until: float
+
+
+@dataclass(frozen=True)
+class Paused:
+    """On a break that the agent chose."""
+
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Signed in, wanting calls, and not to be had."""
+
+    reason: Unreach
+    since: float
+
+
+AgentState: TypeAlias = Offline | Available | Offered | Talking | WrapUp | Paused | Unreachable
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What an agent can do and for whom. Skills are languages (BCP 47 primary tags) and topics."""
+
+    id: str
+    skills: frozenset[str] = frozenset()
+    dedicated_to: frozenset[str] = frozenset()
+    pools: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent who has signed in at some time.
+
+    `device` says whether a telephone of the agent's is registered; `missed` counts unanswered offers in a row.
+    `pause_wanted` and `leaving` are wishes made during a talk, granted when its wrap-up is over.
+    """
+
+    profile: Profile
+    state: AgentState = Offline()
+    device: bool = False
+    missed: int = 0
+    pause_wanted: str | None = None
+    leaving: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.profile.id
+
+    @property
+    def on_duty(self) -> bool:
+        """True when the agent takes calls now or as soon as the present one is done."""
+        working = isinstance(self.state, Available | Offered | Talking | WrapUp)
+        return working and not self.leaving and self.pause_wanted is None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A caller who wants an agent of a business.
+
+    `needs` are skills an agent must have; a higher `priority` goes first; `arrived` is when the wait began.
+    """
+
+    id: str
+    business_id: str
+    arrived: float
+    staffing: Staffing = field(default_factory=Staffing)
+    needs: frozenset[str] = frozenset()
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the caller's coroutine was told last. `position` 1 is next, among the calls of the same business."""
+
+    position: int
+    queue_length: int
+    rung: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """In the queue; also while an agent is being rung for it (`offer`): a missed offer must not cost the place.
+
+    `patience_until` is when a message is suggested; `rung` is the highest rung of the ladder that is open;
+    `returned` is True for a caller whose agent vanished; `offers` counts the offers made; `missed_by` counts, by
+    agent, those not answered; `declined_until` is when an agent who declined may be asked again.
+    """
+
+    call: Call
+    patience_until: float
+    rung: int = 0
+    returned: bool = False
+    offer: Ringing | None = None
+    offers: int = 0
+    missed_by: Mapping[str, int] = field(default_factory=dict)
+    declined_until: Mapping[str, float] = field(default_factory=dict)
+    suggested: frozenset[Suggestion] = frozenset()
+    told: Told | None = None
+
+
+@dataclass(frozen=True)
+class InTalk:
+    """With an agent. `place` is what the caller gets back, at the head, if the agent vanishes."""
+
+    place: Waiting
+    agent_id: str
+    since: float
+
+    @property
+    def call(self) -> Call:
+        return self.place.call
+
+
+CallStage: TypeAlias = Waiting | InTalk
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything. A step never changes a state; it returns the next one, which shares what was not touched."""
+
+    rules: HouseRules = field(default_factory=HouseRules)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    calls: Mapping[str, CallStage] = field(default_factory=dict)
+    offers: Mapping[str, str] = field(default_factory=dict)  # open offers: the call each is for
