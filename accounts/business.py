@@ -35,7 +35,7 @@ class Trunk:
     secret: str | None = field(default=None, repr=False)
     register: bool = False
     codecs: tuple[str, ...] = ("ulaw", "alaw")
-    caller_id_from: Literal["from", "pai", "rpid"] = "from"
+    caller_id_from: Literal["from", "asserted"] = "from"
 
 
 @dataclass(frozen=True)

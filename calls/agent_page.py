@@ -1,0 +1,78 @@
+"""What the desk keeps per signed-in agent for their page, and the words for the engine's states."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from calls.live import AgentStateName, CallCard
+from routing.effects import Notice
+from routing.model import AgentState, Available, Offered, Offline, Paused, Talking, Unreach, Unreachable, WrapUp
+
+
+@dataclass
+class Page:
+    """One signed-in agent: the device in use (`username` is its SIP user) and the call on the page."""
+
+    agent_id: str
+    name: str
+    device: Literal["browser", "phone"]
+    username: str
+    card: CallCard | None = None
+    notice: str = ""
+    since: float = 0.0
+    in_call: bool = False
+
+
+def state_name(state: AgentState) -> AgentStateName:
+    """The word for a state on screens and in the API."""
+    match state:
+        case Offline():
+            return "offline"
+        case Available():
+            return "available"
+        case Offered():
+            return "offered"
+        case Talking():
+            return "talking"
+        case WrapUp():
+            return "wrap-up"
+        case Paused():
+            return "paused"
+        case Unreachable():
+            return "unreachable"
+        case _:
+            assert_never(state)
+
+
+def state_since(state: AgentState, told_at: float) -> float:
+    """When the state began, in the engine's seconds; for states that do not know, when the desk heard of it."""
+    return told_at if isinstance(state, Offline | WrapUp) else state.since
+
+
+def state_reason(state: AgentState) -> str:
+    """Why, in plain words; "" for states that need none."""
+    match state:
+        case Paused(reason, _):
+            return reason
+        case Unreachable(Unreach.DEVICE, _):
+            return "Your telephone is not connected."
+        case Unreachable(Unreach.MISSED, _):
+            return "You missed several calls in a row. Press Available when you are back."
+        case Unreachable(Unreach.VANISHED, _):
+            return "The connection was lost in the middle of a call. Press Available when it is mended."
+        case _:
+            return ""
+
+
+def notice_text(notice: Notice | None) -> str:
+    """What the page says besides the state."""
+    match notice:
+        case None:
+            return ""
+        case Notice.MISSED_TOO_MANY:
+            return "You missed several calls in a row, so no more are offered to you."
+        case Notice.DEVICE_LOST:
+            return "Your telephone lost its connection."
+        case Notice.CALLER_LEFT:
+            return "The caller hung up before you answered."
+        case _:
+            assert_never(notice)

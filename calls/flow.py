@@ -1,0 +1,238 @@
+"""One call, top to bottom: menu, queue, agent, message, goodbye."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from accounts.business import Business
+from calls.clips import Clips
+from calls.desk import Desk
+from calls.intake import Intake
+from calls.live import CallCard, PastMessage
+from calls.plan import Plan, Queue
+from calls.progress import LiveCall, Outcome
+from calls.voicemail import record_name, take_voicemail
+from calls.waiting import Parted, Place, Talk
+from ivr import words
+from ivr.line import ForwardEnd, Line, LineFault
+from ivr.menu import End, ForwardTo, SayGoodbye, ToMenu, ToMessage, ToQueue
+from ivr.phrases import Phrase, phrase
+from ivr.prompts import Prompt
+from ivr.runner import Left, MenuEvent, MenuHeard, NotUnderstood, Pressed, run_menu
+from messages.message import Message, Source
+from reports.facts import JSON, Kind
+from routing.offer import Suggestion
+from routing.model import Call
+
+PARTING_SECONDS = 2.0
+"""How long after a bridge came apart the exchange may take to say why."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What every call uses."""
+
+    desk: Desk
+    intake: Intake
+    clips: Clips
+
+
+@dataclass(frozen=True)
+class CallContext:
+    """One call and the business it is for. `note` keeps a fact of this call."""
+
+    line: Line
+    business: Business
+    plan: Plan
+    caller: str | None
+    live: LiveCall
+    note: Callable[[Kind, dict[str, JSON]], None]
+
+
+async def answer_call(call: CallContext, house: House) -> Outcome:
+    """Lead the caller to what they came for. Raises Hangup when they leave before that."""
+    await call.line.answer()
+    target, language = await _through_menus(call)
+    while True:
+        match target:
+            case ToQueue(queue):
+                done = await _queue(call, house, queue, language)
+                if isinstance(done, Outcome):
+                    return done
+                target = done
+            case ToMessage(form):
+                return await _message(call, house, form, language)
+            case ForwardTo(number):
+                if await _forwarded(call, number, language):
+                    return Outcome.FORWARDED
+                target = call.plan.fallback
+            case SayGoodbye(text):
+                await call.line.play(text.prompts(language) if text else [phrase(Phrase.GOODBYE, language)])
+                return Outcome.GOODBYE
+            case _:
+                assert_never(target)
+
+
+async def _through_menus(call: CallContext) -> tuple[End, str]:
+    entry, language = call.plan.entry_at(call.line.started_at), call.plan.language
+    if entry.greeting is not None:
+        await call.line.play(entry.greeting.prompts(language), interrupt="#")
+    if not isinstance(entry.target, ToMenu):
+        return entry.target, language
+
+    def heard(event: MenuEvent) -> None:
+        match event:
+            case MenuHeard(menu):
+                call.note(Kind.CALL_GREETED, {"menu": menu, "open": entry.open})
+            case Pressed(menu, code):
+                call.note(Kind.CALL_PRESSED, {"menu": menu, "digits": code, "choice": code})
+            case NotUnderstood(menu, silent):
+                call.note(Kind.CALL_PRESSED, {"menu": menu, "digits": "", "silent": silent})
+            case _:
+                assert_never(event)
+
+    left: Left = await run_menu(
+        call.line, call.plan.menus, entry.target.menu, language, fallback=call.plan.fallback, heard=heard
+    )
+    return left.target, left.language
+
+
+async def _queue(call: CallContext, house: House, key: str, language: str) -> Outcome | ToMessage:
+    """Wait for an agent and talk; or where the caller goes instead."""
+    queue = call.plan.queues[key]
+    if queue.ask_name and call.live.name_clip is None:
+        call.live.name_clip = await record_name(call.line, house.clips, language, house.clips.new_id())
+    draft = await _open_draft(call, house, queue.form, Source.AGENT)
+    connected = False
+    try:
+        card = await _card(call, house, queue, draft, language)
+        request = Call(
+            id=call.line.call_id,
+            business_id=call.business.id,
+            arrived=house.desk.now(),
+            staffing=queue.staffing,
+            needs=call.plan.needs(queue, language),
+            priority=queue.priority,
+        )
+        call.live.stage = "waiting"
+        async with house.desk.waiting(request, card) as place:
+            while True:
+                waited = await _wait(call, house, place, queue, language)
+                if isinstance(waited, ToMessage):
+                    return waited
+                connected, call.live.outcome = True, Outcome.ANSWERED
+                call.live.stage, call.live.agent_id = "talking", waited.agent_id
+                await house.intake.assign(draft.id, waited.agent_id)
+                if await _talk(call, place, waited) is Parted.OVER:
+                    break
+                call.live.stage, call.live.agent_id = "waiting", None
+                await call.line.play([phrase(Phrase.BACK_IN_LINE, language)])
+        await call.line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])
+        return Outcome.ANSWERED
+    finally:
+        if not connected:
+            await house.intake.discard(draft.id)
+
+
+async def _wait(call: CallContext, house: House, place: Place, queue: Queue, language: str) -> Talk | ToMessage:
+    """Hold music, the truth about the wait, and the way out, until an agent is there."""
+    line = call.line
+    await line.hold_music(True)
+    opening = queue.hold_text.prompts(language) if queue.hold_text else [phrase(Phrase.HOLD, language)]
+    say: list[Prompt] = [*opening, *_wait_words(call, house, place, language)]
+    while True:
+        step = await place.unless_connected(line.play(say, interrupt="1")) if say else ""
+        if step == "":
+            step = await place.unless_connected(line.digit(queue.announce_seconds))
+        match step:
+            case Talk():
+                return step
+            case "1":
+                return ToMessage(queue.form)
+            case Suggestion.NOBODY_ON_DUTY:
+                await line.play([phrase(Phrase.NO_ONE_FREE, language)])
+                return ToMessage(queue.form)
+            case Suggestion.WAITED_TOO_LONG:
+                say = [phrase(Phrase.STILL_HOLDING, language), phrase(Phrase.PRESS_1_FOR_MESSAGE, language)]
+            case _:
+                say = [phrase(Phrase.STILL_HOLDING, language), *_wait_words(call, house, place, language)]
+
+
+def _wait_words(call: CallContext, house: House, place: Place, language: str) -> list[Prompt]:
+    """Position and wait, each only when it is known; and how to leave a message instead."""
+    say: list[Prompt] = []
+    if place.told is not None:
+        say.append(words.say(words.position(place.told.position, language), language))
+        data: dict[str, JSON] = {"position": place.told.position}
+        usual = house.desk.usual_wait(call.business.id)
+        if usual is not None:
+            say.append(phrase(Phrase.WAIT, language, wait=words.wait(usual, language)))
+            data["seconds"] = round(usual)
+        call.note(Kind.CALL_SAID_WAIT, data)
+    return [*say, phrase(Phrase.PRESS_1_FOR_MESSAGE, language)]
+
+
+async def _talk(call: CallContext, place: Place, talk: Talk) -> Parted:
+    """Bridge with the agent, through any number of holds; returns why it ended with the caller still there."""
+    while True:
+        try:
+            await call.line.bridge(talk.channel)
+        except LineFault:
+            pass  # the agent's leg went while we reached for it; the desk knows how
+        why = await place.parted(talk, PARTING_SECONDS)
+        if why is not Parted.HELD:
+            return why
+        await call.line.hold_music(True)
+        ended = await place.while_held(talk, call.line)
+        if ended is not None:
+            return ended
+
+
+async def _message(call: CallContext, house: House, form: str, language: str) -> Outcome:
+    """A message without an agent."""
+    call.live.stage = "message"
+    draft = await _open_draft(call, house, form, Source.VOICEMAIL)
+    await take_voicemail(call.line, call.plan, draft, call.live, house.intake, house.clips, language)
+    await call.line.play([phrase(Phrase.GOODBYE, language)])
+    return call.live.outcome
+
+
+async def _forwarded(call: CallContext, number: str, language: str) -> bool:
+    call.live.stage = "talking"
+    await call.line.play([phrase(Phrase.FORWARDING, language)])
+    if await call.line.forward(number, ring_seconds=call.plan.forward_ring_seconds) is ForwardEnd.TALKED:
+        return True
+    await call.line.play([phrase(Phrase.FORWARD_FAILED, language)])
+    return False
+
+
+async def _open_draft(call: CallContext, house: House, form: str, source: Source) -> Message:
+    return await house.intake.open(
+        business_id=call.business.id,
+        form=form,
+        source=source,
+        urgency=call.plan.forms[form].urgency,
+        call_id=call.line.call_id,
+        caller=call.caller,
+        name_clip=call.live.name_clip,
+    )
+
+
+async def _card(call: CallContext, house: House, queue: Queue, draft: Message, language: str) -> CallCard:
+    """What the agent's page shows for this call."""
+    past = await house.intake.past(call.business.id, call.caller)
+    return CallCard(
+        call_id=call.line.call_id,
+        business_id=call.business.id,
+        business=call.business.name,
+        answer_phrase=call.plan.answer_phrase,
+        script=call.plan.script,
+        language=language,
+        caller=call.caller,
+        name_clip=draft.name_clip,
+        waited_seconds=0,
+        form_key=queue.form,
+        form=call.plan.forms[queue.form],
+        message_id=draft.id,
+        history=[PastMessage(number=each.number, saved_at=each.saved_at, answers=dict(each.answers)) for each in past],
+    )

@@ -1,0 +1,158 @@
+"""Taking messages: drafts that survive anything, and the one save that also queues the deliveries."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from accounts.directory import NotFound
+from accounts.people import Person
+from calls.journal import Journal
+from calls.plans import Plans
+from messages.form import check_answers
+from messages.message import Message, MessageStatus, Source
+from messages.outbox import AlreadySaved, Inbox
+from messages.policy import deliveries_for
+from reports.facts import Fact, Kind
+
+URGENCIES = ("normal", "urgent", "emergency")
+
+
+class AnswersWrong(ValueError):
+    """The form cannot be saved so: a plain sentence per field key."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("some answers are missing or wrong")
+        self.problems = problems
+
+
+class Intake:
+    """Opens, keeps and saves messages. `nudge` tells the relay that something is due; nothing here waits for it."""
+
+    def __init__(
+        self, inbox: Inbox, plans: Plans, journal: Journal, *, clock: Callable[[], datetime], nudge: Callable[[], None]
+    ) -> None:
+        self._inbox = inbox
+        self._plans = plans
+        self._journal = journal
+        self._clock = clock
+        self._nudge = nudge
+
+    async def open(
+        self,
+        *,
+        business_id: str,
+        form: str,
+        source: Source,
+        urgency: str,
+        call_id: str | None,
+        caller: str | None,
+        name_clip: str | None = None,
+        message_id: str | None = None,
+    ) -> Message:
+        """A new draft, stored. With a `message_id` that is known already, what is stored under it."""
+        return await self._inbox.open_draft(
+            Message(
+                id=message_id or uuid4().hex,
+                business_id=business_id,
+                form=form,
+                source=source,
+                created_at=self._clock(),
+                call_id=call_id,
+                caller=caller,
+                urgency=urgency,
+                name_clip=name_clip,
+            )
+        )
+
+    async def past(self, business_id: str, caller: str | None) -> Sequence[Message]:
+        """Earlier messages of this caller to this business, newest first."""
+        return await self._inbox.of_caller(business_id, caller) if caller else ()
+
+    async def assign(self, message_id: str, agent_id: str) -> None:
+        """The agent who got the call has the draft from now on."""
+        await self._inbox.assign_draft(message_id, agent_id)
+
+    async def keep(
+        self,
+        person: Person,
+        message_id: str,
+        revision: int,
+        answers: Mapping[str, str],
+        name_said_as: str,
+        urgency: str,
+    ) -> Message:
+        """Store what the agent has typed so far. Raises StaleDraft, AlreadySaved, NotFound."""
+        message = await self._inbox.message(message_id)
+        return await self._inbox.keep_draft(self._typed(message, person, revision, answers, name_said_as, urgency))
+
+    async def save(
+        self,
+        person: Person,
+        message_id: str,
+        revision: int,
+        answers: Mapping[str, str],
+        name_said_as: str,
+        urgency: str,
+    ) -> Message:
+        """Save and send. Saving again returns the message as first saved.
+
+        Raises AnswersWrong, StaleDraft, NotFound.
+        """
+        message = await self._inbox.message(message_id)
+        if message.status is not MessageStatus.DRAFT:
+            return message
+        _, plan = await self._plans.by_id(message.business_id)
+        form = plan.forms.get(message.form)
+        if form is None:
+            raise NotFound("the form is no longer in the business's plan")
+        checked, problems = check_answers(form, answers, plan.region)
+        if urgency not in URGENCIES:
+            problems = {**problems, "urgency": f"Urgency is one of {', '.join(URGENCIES)}."}
+        if problems:
+            raise AnswersWrong(problems)
+        try:
+            kept = await self._inbox.keep_draft(self._typed(message, person, revision, checked, name_said_as, urgency))
+        except AlreadySaved:
+            return await self._inbox.message(message_id)
+        return await self.finish(kept, MessageStatus.SAVED)
+
+    async def finish(self, message: Message, status: MessageStatus) -> Message:
+        """Save the message and queue its deliveries in one transaction; durable when this returns."""
+        _, plan = await self._plans.by_id(message.business_id)
+        now = self._clock()
+        ready = replace(message, status=status, saved_at=now)
+        deliveries = deliveries_for(
+            ready, plan.deliver, plan.contacts, now, lambda: uuid4().hex, lambda: token_urlsafe(32)
+        )
+        saved = await self._inbox.save(ready, deliveries)
+        self._journal.note(
+            Fact(
+                call_id=saved.call_id or "",
+                at=now,
+                kind=Kind.MESSAGE_PARTIAL if status is MessageStatus.PARTIAL else Kind.MESSAGE_SAVED,
+                business_id=saved.business_id,
+                agent_id=saved.taken_by,
+                data={"number": saved.number, "by": saved.source.value, "urgent": saved.urgency != "normal"},
+            )
+        )
+        self._nudge()
+        return saved
+
+    async def discard(self, message_id: str) -> None:
+        """Forget a draft that nobody needs. Raises AlreadySaved."""
+        await self._inbox.discard_draft(message_id)
+
+    @staticmethod
+    def _typed(
+        message: Message, person: Person, revision: int, answers: Mapping[str, str], name_said_as: str, urgency: str
+    ) -> Message:
+        return replace(
+            message,
+            answers=dict(answers),
+            name_said_as=name_said_as[:200],
+            urgency=urgency if urgency in URGENCIES else message.urgency,
+            taken_by=person.id,
+            revision=revision,
+        )

@@ -1,0 +1,65 @@
+"""The calls that are in the house right now, and how far each has come."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Stage = Literal["menu", "waiting", "ringing", "talking", "message"]
+
+
+class Outcome(StrEnum):
+    """How a call ended: the `how` of its `call.ended` fact."""
+
+    ANSWERED = "answered"
+    MESSAGE = "message"
+    FORWARDED = "forwarded"
+    ABANDONED = "abandoned"
+    REFUSED = "refused"
+    FAILED = "failed"
+    GOODBYE = "goodbye"
+
+
+@dataclass
+class LiveCall:
+    """One live call.
+
+    `stage` is where its coroutine is, `outcome` what is recorded if the caller hangs up now, `name_clip` the
+    caller's own name once it was asked for.
+    """
+
+    call_id: str
+    business_id: str
+    business: str
+    since: datetime
+    stage: Stage = "menu"
+    agent_id: str | None = None
+    name_clip: str | None = None
+    outcome: Outcome = Outcome.ABANDONED
+
+
+class CallsInProgress:
+    """All live calls by id."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, LiveCall] = {}
+
+    @contextmanager
+    def of(self, call: LiveCall) -> Iterator[LiveCall]:
+        """The call is listed while this block runs."""
+        self._calls[call.call_id] = call
+        try:
+            yield call
+        finally:
+            del self._calls[call.call_id]
+
+    def all(self) -> list[LiveCall]:
+        return sorted(self._calls.values(), key=lambda call: call.since)
+
+    def __contains__(self, call_id: str) -> bool:
+        return call_id in self._calls
+
+    def __len__(self) -> int:
+        return len(self._calls)

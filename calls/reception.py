@@ -1,0 +1,98 @@
+"""The front door: who is called, by whom, and one record for every call whatever becomes of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from accounts.business import Business
+from accounts.directory import Directory
+from accounts.numbers import NotANumber, caller_number, to_e164
+from calls.flow import CallContext, House, answer_call
+from calls.journal import Journal
+from calls.plan import Plan
+from calls.plans import Plans
+from calls.progress import CallsInProgress, LiveCall, Outcome
+from ivr.line import Hangup, Line
+from ivr.phrases import Phrase, phrase
+from reports.facts import JSON, Fact, Kind
+
+
+class Reception:
+    """Receives every call. One instance serves all."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        plans: Plans,
+        house: House,
+        journal: Journal,
+        progress: CallsInProgress,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._directory = directory
+        self._plans = plans
+        self._house = house
+        self._journal = journal
+        self._progress = progress
+        self._clock = clock
+
+    async def receive(self, line: Line) -> None:
+        """One call from the exchange's first word to the last fact; never raises Hangup.
+
+        Whatever else is raised leaves the exchange to its own fallback, where the caller can still leave a message.
+        """
+        dialled, caller = _number(line.dialled), caller_number(line.caller or "")
+        live = LiveCall(line.call_id, "", "", line.started_at)
+        outcome = Outcome.FAILED
+        try:
+            business = await self._business(line, dialled, caller)
+            live.business_id, live.business = (business.id, business.name) if business else ("", "")
+            with self._progress.of(live):
+                outcome = await self._served(line, business, caller, live)
+            await line.hang_up()
+        except Hangup:
+            outcome = live.outcome
+        finally:
+            seconds = round((self._clock() - line.started_at).total_seconds(), 1)
+            data: dict[str, JSON] = {"how": outcome.value, "seconds": seconds}
+            self._note(line, Kind.CALL_ENDED, live.business_id or None, data)
+
+    async def _business(self, line: Line, dialled: str | None, caller: str | None) -> Business | None:
+        business = None
+        try:
+            business = await self._directory.business_by_number(dialled) if dialled else None
+        finally:
+            data: dict[str, JSON] = {"dialled": dialled or ""} | ({"caller": caller} if caller else {})
+            self._note(line, Kind.CALL_STARTED, business.id if business else None, data)
+        return business
+
+    async def _served(self, line: Line, business: Business | None, caller: str | None, live: LiveCall) -> Outcome:
+        if business is None:
+            await line.answer()
+            await line.play([phrase(Phrase.UNKNOWN_NUMBER, "en-US")])
+            return Outcome.REFUSED
+        plan = self._plans.of(business)
+        if caller is not None and await self._directory.is_blocked(caller, business.id):
+            return await _blocked(line, plan)
+
+        def note(kind: Kind, data: dict[str, JSON]) -> None:
+            self._note(line, kind, business.id, data)
+
+        return await answer_call(CallContext(line, business, plan, caller, live, note), self._house)
+
+    def _note(self, line: Line, kind: Kind, business_id: str | None, data: dict[str, JSON]) -> None:
+        self._journal.note(Fact(line.call_id, self._clock(), kind, business_id, None, data))
+
+
+async def _blocked(line: Line, plan: Plan) -> Outcome:
+    await line.answer()
+    text = plan.blocked_text
+    await line.play(text.prompts(plan.language) if text else [phrase(Phrase.BLOCKED, plan.language)])
+    return Outcome.REFUSED
+
+
+def _number(dialled: str) -> str | None:
+    try:
+        return to_e164(dialled)
+    except NotANumber:
+        return None

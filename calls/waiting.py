@@ -1,0 +1,130 @@
+"""The caller's side of the desk: a place in the queue, then a talk, seen from the caller's coroutine."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from ivr.line import Line
+from routing.offer import Suggestion
+from routing.model import Told
+
+
+@dataclass(frozen=True)
+class Talk:
+    """An agent took the call; bridge with `channel`."""
+
+    agent_id: str
+    channel: str
+
+
+W = TypeVar("W")
+
+HEARTBEAT_SECONDS = 60.0
+"""A caller on hold is listened to in slices of this length, so that a hang-up is noticed."""
+
+
+class Parted(Enum):
+    """Why caller and agent are apart, with the caller still there."""
+
+    HELD = "held"
+    OVER = "over"
+    VANISHED = "vanished"
+
+
+class Place:
+    """One caller's place. The desk writes it, the call's coroutine waits on it."""
+
+    def __init__(self) -> None:
+        self.told: Told | None = None
+        self._suggestion: Suggestion | None = None
+        self._talk: Talk | None = None
+        self._parted: Parted | None = None
+        self._changed = asyncio.Event()
+
+    def tell(self, told: Told) -> None:
+        self.told = told
+
+    def suggest(self, why: Suggestion) -> None:
+        self._suggestion = why
+        self._changed.set()
+
+    def connect(self, talk: Talk) -> None:
+        self._talk, self._parted = talk, None
+        self._changed.set()
+
+    def part(self, why: Parted) -> None:
+        if why is Parted.VANISHED:
+            self._talk = None  # the place in the queue goes on
+        else:
+            self._parted = why
+        self._changed.set()
+
+    def resume(self) -> None:
+        self._parted = None
+        self._changed.set()
+
+    async def agent(self) -> Talk:
+        """Return once an agent has taken the call."""
+        await self._until(lambda: self._talk is not None and self._parted is None)
+        assert self._talk is not None
+        return self._talk
+
+    async def parted(self, talk: Talk, deadline: float) -> Parted:
+        """After the bridge of `talk` came apart: why. What nobody explains within `deadline` seconds is over."""
+        try:
+            async with asyncio.timeout(deadline):
+                await self._until(lambda: self._parted is not None or self._talk is not talk)
+        except TimeoutError:
+            return Parted.OVER
+        return self._parted or Parted.VANISHED
+
+    async def while_held(self, talk: Talk, line: Line) -> Parted | None:
+        """The caller hears music until the agent is back (None), or the talk ends so. Raises Hangup."""
+        while True:
+            ended = await first_of(line.digit(HEARTBEAT_SECONDS), self._taken_up_again(talk))
+            if not isinstance(ended, str):
+                return None if isinstance(ended, Talk) else ended
+
+    async def unless_connected(self, work: Coroutine[None, None, str]) -> str | Talk | Suggestion:
+        """Do `work` (play, wait for a digit) but stop it as soon as an agent is there or a message is suggested."""
+        return await first_of(work, self.agent(), self._suggested())
+
+    async def _suggested(self) -> Suggestion:
+        await self._until(lambda: self._suggestion is not None)
+        assert self._suggestion is not None
+        why, self._suggestion = self._suggestion, None  # each is acted on once
+        return why
+
+    async def _taken_up_again(self, talk: Talk) -> Talk | Parted:
+        await self._until(lambda: self._parted is not Parted.HELD)
+        if self._talk is not talk:
+            return Parted.VANISHED
+        return self._parted or talk
+
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        while not reached():
+            self._changed.clear()
+            await self._changed.wait()
+
+
+async def first_of(work: Coroutine[None, None, str], *watched: Coroutine[None, None, W]) -> str | W:
+    """The first of `watched` to end, else what `work` gives; what is still under way is cancelled.
+
+    An exception of `work` (Hangup) goes before everything.
+    """
+    working = asyncio.ensure_future(work)
+    watching = [asyncio.ensure_future(each) for each in watched]
+    try:
+        await asyncio.wait([working, *watching], return_when=asyncio.FIRST_COMPLETED)
+        if working.done() and working.exception() is not None:
+            return working.result()
+        for each in watching:
+            if each.done():
+                return each.result()
+        return working.result()
+    finally:
+        for task in (working, *watching):
+            task.cancel()
+        await asyncio.gather(working, *watching, return_exceptions=True)
