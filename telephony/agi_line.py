@@ -209,8 +209,6 @@ class AgiLine:
                 break
             # A late nudge meant for an earlier command: go on where it stopped us.
             position = reply.endpos or 0
-        if not key and reply.endpos == 0 and position == 0:
-            raise LineFault("a prompt could not be played")
         await self._settle_music()
         return key
 
@@ -279,10 +277,17 @@ class AgiLine:
         timeout: float = _MARGIN_SECONDS,
         late: Callable[[Reply], None] | None = None,
     ) -> Reply:
-        """A command on a live channel, where Asterisk's -1 means that the caller is gone."""
+        """A command on a live channel.
+
+        -1 may mean that the caller is gone or that the command failed (a file that isn't there): a second
+        command, which only a live channel takes, tells them apart.
+        """
         reply = await self._command(verb, *args, timeout=timeout, late=late)
         if reply.result == "-1":
-            raise Hangup
+            if reply.data == "hangup":
+                raise Hangup
+            await self._command("CHANNEL STATUS")
+            raise LineFault(f"{verb} failed")
         return reply
 
     async def _command(

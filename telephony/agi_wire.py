@@ -14,8 +14,9 @@ MAX_ENVIRONMENT_BYTES: Final = 16_384
 MAX_ENVIRONMENT_LINES: Final = 192
 MAX_REPLY_BYTES: Final = 65_536
 
-# Asterisk reads a command into a buffer of 2048 bytes (AGI_BUF_LEN, res_agi.c) and would take what is
-# beyond it for the *next* command: an over-long argument is a way to inject one.
+# Asterisk reads a command into a fixed buffer (AGI_BUF_LEN in res_agi.c: 2048 bytes once, 8192 in 22.10.1)
+# and takes what is beyond it for the *next* command: an over-long argument is a way to inject one. The
+# transcript `too_long` shows it.
 MAX_COMMAND_BYTES: Final = 2_000
 
 _FORBIDDEN: Final = re.compile(r"[\r\n\0]")
