@@ -1,0 +1,168 @@
+"""Businesses, their plans, and their numbers."""
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from accounts.business import Business, Number
+from accounts.directory import Conflict, NotFound
+from accounts.numbers import NotANumber, to_e164
+from calls.plan import parse_plan
+from web.ask import Ask
+from web.paging import BusinessQuery
+from web.problem import Problem
+
+YAML = "text/yaml"
+
+
+class BusinessOut(BaseModel):
+    id: str
+    name: str
+    plan_version: int
+    numbers: list[str]
+
+
+class NewBusiness(BaseModel):
+    """`plan` is YAML; `id` is made from the name when it is not given."""
+
+    id: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,39})?$")
+    name: str = Field(min_length=1, max_length=120)
+    plan: str = Field(max_length=200_000)
+
+
+class Name(BaseModel):
+    name: str = Field(min_length=1, max_length=120)
+
+
+class PlanVersion(BaseModel):
+    version: int
+    saved_at: datetime
+    plan: str
+
+
+class NumberOut(BaseModel):
+    e164: str
+    business_id: str
+
+
+class NumberFor(BaseModel):
+    business_id: str
+
+
+async def all_reachable(ask: Ask) -> list[BusinessOut]:
+    """All businesses one may see, by name."""
+    businesses = await ask.services.directory.businesses()
+    reachable = [each for each in businesses if ask.only_business in (None, each.id)]
+    return [await _out(ask, business) for business in reachable]
+
+
+async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
+    """Add a business with its plan."""
+    business_id = body.id or re.sub(r"[^a-z0-9]+", "-", body.name.lower()).strip("-")[:40].rstrip("-")
+    if not business_id:
+        raise Problem("invalid", errors={"id": "Give an id of small letters, digits and hyphens."})
+    await _check(body.plan)
+    try:
+        await ask.services.directory.business(business_id)
+    except NotFound:
+        return await _out(ask, await ask.services.directory.put_business(Business(business_id, body.name, body.plan)))
+    raise Conflict(f"There is a business with the id {business_id} already.")
+
+
+async def show(ask: Ask) -> BusinessOut:
+    """One business."""
+    return await _out(ask, await _reachable(ask))
+
+
+async def rename(ask: Ask, body: Name) -> BusinessOut:
+    """Give a business another name; its id stays."""
+    business = await _reachable(ask)
+    return await _out(ask, await ask.services.directory.put_business(replace(business, name=body.name)))
+
+
+async def plan(ask: Ask) -> web.Response:
+    """The plan as YAML; its version is the ETag."""
+    business = await _reachable(ask)
+    return web.Response(text=business.plan, content_type=YAML, headers=_etag(business))
+
+
+async def put_plan(ask: Ask, body: str) -> BusinessOut:
+    """Replace the plan.
+
+    It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
+    """
+    business = await _reachable(ask)
+    await _check(body)
+    changed = await ask.services.directory.put_business(
+        replace(business, plan=body), expected_version=_expected(ask.request)
+    )
+    return await _out(ask, changed)
+
+
+async def plan_versions(ask: Ask) -> list[PlanVersion]:
+    """This plan and the earlier ones, newest first."""
+    business = await _reachable(ask)
+    versions = await ask.services.directory.plan_versions(business.id)
+    return [PlanVersion(version=version, saved_at=at, plan=text) for version, at, text in versions]
+
+
+async def numbers(ask: Ask, query: BusinessQuery) -> list[NumberOut]:
+    """The numbers that lead to a business."""
+    found = await ask.services.directory.numbers(ask.narrowed(query.business))
+    return [NumberOut(e164=number.e164, business_id=number.business_id) for number in found]
+
+
+async def put_number(ask: Ask, body: NumberFor) -> NumberOut:
+    """Let a number lead to a business, from the next call on."""
+    try:
+        e164 = to_e164(ask.path("e164"))
+    except NotANumber as error:
+        raise Problem("invalid", errors={"e164": str(error)}) from None
+    try:
+        await ask.services.directory.business(body.business_id)
+    except NotFound:
+        raise Problem("invalid", errors={"business_id": "There is no such business."}) from None
+    await ask.services.directory.put_number(Number(e164, body.business_id))
+    return NumberOut(e164=e164, business_id=body.business_id)
+
+
+async def delete_number(ask: Ask) -> None:
+    """Let a number lead nowhere; callers hear a polite refusal."""
+    await ask.services.directory.delete_number(ask.path("e164"))
+
+
+async def _reachable(ask: Ask) -> Business:
+    ask.check_reach(ask.path("id"))
+    return await ask.services.directory.business(ask.path("id"))
+
+
+async def _check(plan_text: str) -> None:
+    """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
+    await asyncio.to_thread(parse_plan, plan_text)
+
+
+async def _out(ask: Ask, business: Business) -> BusinessOut:
+    found = await ask.services.directory.numbers(business.id)
+    return BusinessOut(
+        id=business.id,
+        name=business.name,
+        plan_version=business.plan_version,
+        numbers=[number.e164 for number in found],
+    )
+
+
+def _etag(business: Business) -> dict[str, str]:
+    return {"ETag": f'"{business.plan_version}"'}
+
+
+def _expected(request: web.Request) -> int | None:
+    stated = request.headers.get("If-Match", "*").strip().strip('"')
+    if stated == "*":
+        return None
+    if not stated.isdecimal():
+        raise Problem("invalid", errors={"If-Match": "It must be the version of the plan, a number."})
+    return int(stated)

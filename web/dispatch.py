@@ -1,0 +1,76 @@
+"""From a route to what aiohttp calls: admit, read, call within the deadline, answer."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from web.admission import admit
+from web.problem import Problem
+from web.route import Route
+
+MAX_BODY = 256 * 1024
+TEXT_TYPES = frozenset({"text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml", "text/plain"})
+
+
+def handler_for(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """What aiohttp calls for this route."""
+    body, query = route.body, route.query
+    answer = TypeAdapter(route.answer)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(route.seconds):
+                ask = await admit(request, route)
+                inputs: dict[str, Any] = {}
+                if query is not None:
+                    inputs["query"] = checked(query, dict(request.query))
+                if body is not None:
+                    inputs["body"] = await read_body(request, body)
+                result = await route.handler(ask, **inputs)
+        except TimeoutError:
+            raise Problem("too-slow") from None
+        match result:
+            case web.StreamResponse():
+                return result
+            case None:
+                return web.Response(status=204)
+            case _:
+                return web.Response(
+                    body=answer.dump_json(result), status=route.status, content_type="application/json", charset="utf-8"
+                )
+
+    return handle
+
+
+async def read_body(request: web.Request, model: type[BaseModel] | type[str]) -> BaseModel | str:
+    """The request's body by its model; `str` takes text as it is. Raises Problem."""
+    try:
+        text = await request.text()
+    except web.HTTPRequestEntityTooLarge:
+        raise Problem("too-large", f"At most {MAX_BODY // 1024} KiB.") from None
+    except (UnicodeDecodeError, LookupError):
+        raise Problem("malformed", "The text is not in its stated encoding.") from None
+    if issubclass(model, str):
+        if request.content_type not in TEXT_TYPES:
+            raise Problem("wrong-media-type", "Send it as text/yaml.")
+        return text
+    # A form of another site can send text/plain; only JSON counts as JSON.
+    if request.content_type != "application/json":
+        raise Problem("wrong-media-type", "Send it as application/json.")
+    try:
+        return checked(model, json.loads(text))
+    except (json.JSONDecodeError, RecursionError):
+        raise Problem("malformed", "The body is not JSON.") from None
+
+
+def checked(model: type[BaseModel], values: Any) -> BaseModel:
+    """The values as the model; raises Problem invalid with a sentence by field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        errors = {".".join(map(str, e["loc"])) or "body": e["msg"] for e in error.errors(include_url=False)}
+        raise Problem("invalid", errors=errors) from None

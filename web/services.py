@@ -1,0 +1,68 @@
+"""Everything the web side is given, in one value."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from accounts.directory import Directory, Sessions
+from calls.clips import Clips
+from calls.journal import Journal
+from calls.live import FloorCall, Live
+from calls.plans import Plans
+from messages.outbox import Inbox, Outbox, SentTexts
+from web.ports import AgentDesk, Exchange, Intake
+
+BUILT_PAGES = Path(__file__).parent.parent / "ui" / "dist"
+
+
+class IceServer(BaseModel):
+    """A STUN or TURN server in the browser's own words (RTCIceServer)."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """`public_url` is the address people and links use; `sip_ws_url` the exchange's own WebSocket, reached by us only;
+    `sip_address` (HOST:PORT) what an agent's SIP phone registers with."""
+
+    public_url: str
+    sip_ws_url: str
+    secure_cookies: bool = False
+    ice_servers: tuple[IceServer, ...] = ()
+    sip_address: str = ""
+    pages: Path = BUILT_PAGES
+
+
+@dataclass(frozen=True)
+class Services:
+    """`calls_view` lists the live calls of every stage, `speak(text, language)` gives a WAV or raises
+    `web.ports.SpeechDown`, `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
+
+    directory: Directory
+    sessions: Sessions
+    inbox: Inbox
+    outbox: Outbox
+    sent_texts: SentTexts
+    journal: Journal
+    plans: Plans
+    live: Live
+    clips: Clips
+    desk: AgentDesk
+    intake: Intake
+    calls_view: Callable[[], Sequence[FloorCall]]
+    settings: WebSettings
+    health: Callable[[], Awaitable[Mapping[str, str]]]
+    exchange: Exchange
+    speak: Callable[[str, str], Awaitable[bytes]]
+    nudge_relay: Callable[[], None]
+    clock: Callable[[], datetime]
+
+
+SERVICES = web.AppKey("services", Services)
