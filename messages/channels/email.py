@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -67,7 +68,7 @@ class EmailChannel:
         timeout: float = 20.0,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        """`timeout` in seconds for each step of the conversation; `tls_context` for a private authority's certificate."""
+        """`timeout` in seconds for each step; `tls_context` for a certificate that a private authority signed."""
         self._server = server
         self._sender = sender
         self._clip_path = clip_path
@@ -106,7 +107,7 @@ class EmailChannel:
         mail = EmailMessage(policy=SMTP_POLICY)
         try:
             to = Address(display_name=one_line(job.target.contact_name), addr_spec=job.target.address)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, MessageError):
             raise ChannelError("This is not an e-mail address.", permanent=True) from None
         mail["From"] = self._sender
         mail["To"] = to
