@@ -85,7 +85,7 @@ def suggest_messages(draft: Draft) -> None:
 
 def tell_calls(draft: Draft) -> None:
     """Tell each caller of a queue that changed their position, if it is another one than they know."""
-    for business_id in list(draft.touched_businesses):
+    for business_id in sorted(draft.touched_businesses):
         queue = sorted((w for w in draft.waiting() if w.call.business_id == business_id), key=call_order)
         for place, waiting in enumerate(queue):
             told = Told(place + 1, len(queue), waiting.rung)
@@ -141,5 +141,6 @@ def _anybody(draft: Draft, waiting: Waiting, up_to: int) -> bool:
 
 
 def _touched(draft: Draft) -> list[Waiting]:
+    """In the rule's order, not the tables', so that the same state always gives the same effects."""
     stages = (draft.calls[call_id] for call_id in draft.touched_calls)
-    return [stage for stage in stages if isinstance(stage, Waiting)]
+    return sorted((stage for stage in stages if isinstance(stage, Waiting)), key=call_order)
