@@ -1,0 +1,192 @@
+"""Businesses, numbers, people, trunks and the block list in the database."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Row, Select, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from accounts.business import Blocked, Business, Number, Trunk
+from accounts.directory import Conflict, NotFound
+from accounts.people import Person, Role
+from store import changes
+from store.database import Database
+from store.tables import blocked, business_plans, businesses, numbers, people, trunks
+from store.upsert import insert_or_replace
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlDirectory:
+    """The Directory port. Lists are sorted here, not in SQL, where the order would depend on the server's locale."""
+
+    def __init__(self, db: Database, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def businesses(self) -> Sequence[Business]:
+        found = await self._db.read(_rows, select(businesses))
+        return sorted(map(_business, found), key=lambda business: (business.name.casefold(), business.id))
+
+    async def business(self, business_id: str) -> Business:
+        found = await self._db.read(_rows, select(businesses).where(businesses.c.id == business_id))
+        if not found:
+            raise NotFound(f"no business {business_id}")
+        return _business(found[0])
+
+    async def business_by_number(self, e164: str) -> Business | None:
+        wanted = select(businesses).join(numbers).where(numbers.c.e164 == e164)
+        found = await self._db.read(_rows, wanted)
+        return _business(found[0]) if found else None
+
+    async def put_business(self, business: Business, *, expected_version: int | None = None) -> Business:
+        return await self._db.write(_put_business, business, expected_version, self._clock())
+
+    async def plan_versions(self, business_id: str) -> Sequence[tuple[int, datetime, str]]:
+        wanted = select(business_plans).where(business_plans.c.business_id == business_id)
+        found = await self._db.read(_rows, wanted.order_by(business_plans.c.version.desc()))
+        return [(row.version, row.saved_at, row.plan) for row in found]
+
+    async def numbers(self, business_id: str | None = None) -> Sequence[Number]:
+        wanted = select(numbers)
+        if business_id is not None:
+            wanted = wanted.where(numbers.c.business_id == business_id)
+        found = await self._db.read(_rows, wanted)
+        return sorted((Number(row.e164, row.business_id) for row in found), key=lambda number: number.e164)
+
+    async def put_number(self, number: Number) -> None:
+        await self._db.write(_put_number, number)
+
+    async def delete_number(self, e164: str) -> None:
+        if not await self._db.write(_deleted, delete(numbers).where(numbers.c.e164 == e164)):
+            raise NotFound("no such number")
+
+    async def people(self) -> Sequence[Person]:
+        found = await self._db.read(_rows, select(people))
+        return sorted(map(_person, found), key=lambda person: person.email.casefold())
+
+    async def person(self, person_id: str) -> Person:
+        found = await self._db.read(_rows, select(people).where(people.c.id == person_id))
+        if not found:
+            raise NotFound(f"no person {person_id}")
+        return _person(found[0])
+
+    async def person_by_email(self, email: str) -> Person | None:
+        found = await self._db.read(_rows, select(people).where(people.c.email_key == email.casefold()))
+        return _person(found[0]) if found else None
+
+    async def put_person(self, person: Person) -> None:
+        try:
+            await self._db.write(_put_person, person)
+        except IntegrityError:
+            # not chained: PostgreSQL's detail quotes the address
+            raise Conflict("this e-mail address or SIP user name belongs to somebody else") from None
+
+    async def trunks(self) -> Sequence[Trunk]:
+        found = await self._db.read(_rows, select(trunks))
+        return sorted(map(_trunk, found), key=lambda trunk: trunk.name)
+
+    async def put_trunk(self, trunk: Trunk) -> None:
+        try:
+            await self._db.write(insert_or_replace, trunks, asdict(trunk))
+        except IntegrityError:
+            raise Conflict("another trunk has this name") from None
+
+    async def delete_trunk(self, trunk_id: str) -> None:
+        if not await self._db.write(_deleted, delete(trunks).where(trunks.c.id == trunk_id)):
+            raise NotFound(f"no trunk {trunk_id}")
+
+    async def blocked(self, business_id: str | None = None) -> Sequence[Blocked]:
+        wanted = select(blocked)
+        if business_id is not None:
+            wanted = wanted.where(blocked.c.business_id.in_((EVERY_BUSINESS, business_id)))
+        found = await self._db.read(_rows, wanted)
+        return sorted(map(_blocked, found), key=lambda entry: (entry.caller, entry.business_id or ""))
+
+    async def is_blocked(self, caller: str, business_id: str) -> bool:
+        scope = blocked.c.business_id.in_((EVERY_BUSINESS, business_id))
+        return bool(await self._db.read(_rows, select(blocked).where(blocked.c.caller == caller, scope)))
+
+    async def put_blocked(self, entry: Blocked) -> None:
+        row = {**asdict(entry), "business_id": entry.business_id or EVERY_BUSINESS}
+        await self._db.write(insert_or_replace, blocked, row)
+
+    async def delete_blocked(self, caller: str, business_id: str | None) -> None:
+        scope = blocked.c.business_id == (business_id or EVERY_BUSINESS)
+        if not await self._db.write(_deleted, delete(blocked).where(blocked.c.caller == caller, scope)):
+            raise NotFound("no such entry in the block list")
+
+
+EVERY_BUSINESS = ""
+
+
+def _rows(connection: Connection, wanted: Select[Any]) -> Sequence[Row[Any]]:
+    return connection.execute(wanted).all()
+
+
+def _deleted(connection: Connection, unwanted: Delete) -> bool:
+    return connection.execute(unwanted).rowcount > 0
+
+
+def _put_business(connection: Connection, business: Business, expected_version: int | None, now: datetime) -> Business:
+    locked = select(businesses).where(businesses.c.id == business.id).with_for_update()
+    row = connection.execute(locked).one_or_none()
+    stored = _business(row) if row else None
+    business = changes.with_plan_version(stored, business, expected_version)
+    insert_or_replace(connection, businesses, asdict(business))
+    if stored is None or stored.plan_version != business.plan_version:
+        version = {"version": business.plan_version, "saved_at": now, "plan": business.plan}
+        connection.execute(insert(business_plans).values(business_id=business.id, **version))
+    return business
+
+
+def _put_number(connection: Connection, number: Number) -> None:
+    _check_business(connection, number.business_id)
+    insert_or_replace(connection, numbers, asdict(number))
+
+
+def _put_person(connection: Connection, person: Person) -> None:
+    if person.business_id is not None:
+        _check_business(connection, person.business_id)
+    sets = {name: sorted(getattr(person, name)) for name in ("skills", "dedicated_to", "pools")}
+    row = {**asdict(person), **sets, "role": person.role.value, "email_key": person.email.casefold()}
+    insert_or_replace(connection, people, row)
+
+
+def _check_business(connection: Connection, business_id: str) -> None:
+    if connection.execute(select(businesses.c.id).where(businesses.c.id == business_id)).first() is None:
+        raise NotFound(f"no business {business_id}")
+
+
+def _business(row: Row[Any]) -> Business:
+    return Business(row.id, row.name, row.plan, row.plan_version)
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        password_hash=row.password_hash,
+        business_id=row.business_id,
+        sip_username=row.sip_username,
+        sip_secret=row.sip_secret,
+        skills=frozenset(row.skills),
+        dedicated_to=frozenset(row.dedicated_to),
+        pools=frozenset(row.pools),
+        disabled=row.disabled,
+    )
+
+
+def _trunk(row: Row[Any]) -> Trunk:
+    lists = {"match": tuple(row.match), "codecs": tuple(row.codecs)}
+    return Trunk(**{**row._asdict(), **lists})
+
+
+def _blocked(row: Row[Any]) -> Blocked:
+    return Blocked(row.caller, row.business_id or None, row.reason)

@@ -1,0 +1,172 @@
+"""Messages in the database, from the first draft on; saving one stores its deliveries in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, delete, or_, select, tuple_, update
+
+from accounts.directory import NotFound
+from messages.delivery import Queued
+from messages.message import Message, MessageStatus, Source
+from messages.outbox import AlreadySaved, Page
+from store import changes, cursor, outbox
+from store.database import Database
+from store.tables import counters, messages
+from store.upsert import insert_missing
+
+DRAFT = messages.c.status == MessageStatus.DRAFT.value
+# Two comparisons rather than "not a draft", so that an index can answer
+FINISHED = messages.c.status.in_((MessageStatus.SAVED.value, MessageStatus.PARTIAL.value))
+OLDEST_FIRST = (messages.c.number,)
+NEWEST_FIRST = (messages.c.saved_at.desc(), messages.c.number.desc())
+
+
+class SqlInbox:
+    """The Inbox port."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def open_draft(self, message: Message) -> Message:
+        return await self._db.write(_open_draft, message)
+
+    async def keep_draft(self, message: Message) -> Message:
+        return await self._db.write(_keep_draft, message)
+
+    async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
+        changes.check_savable(message, deliveries)
+        return await self._db.write(_save, message, deliveries)
+
+    async def assign_draft(self, message_id: str, person_id: str) -> None:
+        draft = update(messages).where(messages.c.id == message_id, DRAFT)
+        await self._db.write(_execute, draft.values(taken_by=person_id))
+
+    async def discard_draft(self, message_id: str) -> None:
+        await self._db.write(_discard_draft, message_id)
+
+    async def message(self, message_id: str) -> Message:
+        found = await self._db.read(_select, select(messages).where(messages.c.id == message_id))
+        if not found:
+            raise NotFound(f"no message {message_id}")
+        return found[0]
+
+    async def messages(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Message]:
+        return await self._db.read(_page, business_id, cursor, limit)
+
+    async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
+        theirs = (messages.c.business_id == business_id, messages.c.caller == caller)
+        return await self._db.read(
+            _select, select(messages).where(*theirs, FINISHED).order_by(*NEWEST_FIRST).limit(limit)
+        )
+
+    async def with_clip(self, clip_id: str) -> Message | None:
+        has_clip = or_(messages.c.name_clip == clip_id, messages.c.voice_clip == clip_id)
+        found = await self._db.read(_select, select(messages).where(has_clip).order_by(messages.c.number))
+        return found[0] if found else None
+
+    async def drafts(self, person_id: str) -> Sequence[Message]:
+        newest_first = (messages.c.created_at.desc(), messages.c.number.desc())
+        return await self._drafts(messages.c.taken_by == person_id, order=newest_first)
+
+    async def drafts_of_call(self, call_id: str) -> Sequence[Message]:
+        return await self._drafts(messages.c.call_id == call_id)
+
+    async def open_drafts(self) -> Sequence[Message]:
+        return await self._drafts()
+
+    async def mark_done(self, message_id: str, at: datetime | None) -> Message:
+        return await self._db.write(_mark_done, message_id, at)
+
+    async def _drafts(
+        self, *which: ColumnElement[bool], order: Sequence[ColumnElement[Any]] = OLDEST_FIRST
+    ) -> Sequence[Message]:
+        return await self._db.read(_select, select(messages).where(DRAFT, *which).order_by(*order))
+
+
+def _open_draft(connection: Connection, message: Message) -> Message:
+    if stored := _locked(connection, message.id):
+        return stored
+    draft = changes.as_draft(message, _next_number(connection))
+    insert_missing(connection, messages, _values(draft))
+    # Another connection may have stored the same id a moment ago; then its draft is the one, and a number is lost.
+    return _locked(connection, message.id) or draft
+
+
+def _keep_draft(connection: Connection, message: Message) -> Message:
+    stored = _locked(connection, message.id)
+    if stored is None:
+        raise NotFound(f"no message {message.id}")
+    return _replace(connection, changes.as_kept(stored, message))
+
+
+def _save(connection: Connection, message: Message, deliveries: Sequence[Queued]) -> Message:
+    stored = _open_draft(connection, message)
+    if stored.status != MessageStatus.DRAFT:
+        return stored
+    saved = _replace(connection, changes.as_saved(stored, message))
+    outbox.insert_queued(connection, deliveries)
+    return saved
+
+
+def _discard_draft(connection: Connection, message_id: str) -> None:
+    stored = _locked(connection, message_id)
+    if stored and stored.status != MessageStatus.DRAFT:
+        raise AlreadySaved(f"message {stored.number} is saved already")
+    connection.execute(delete(messages).where(messages.c.id == message_id))
+
+
+def _mark_done(connection: Connection, message_id: str, at: datetime | None) -> Message:
+    finished = update(messages).where(messages.c.id == message_id, FINISHED)
+    changed = finished.values(done_at=at, revision=messages.c.revision + 1).returning(messages)
+    row = connection.execute(changed).one_or_none()
+    if row is None:
+        raise NotFound(f"no saved message {message_id}")
+    return _message(row)
+
+
+def _page(connection: Connection, business_id: str | None, after: str, limit: int) -> Page[Message]:
+    wanted = select(messages).where(FINISHED).order_by(*NEWEST_FIRST).limit(limit + 1)
+    if business_id is not None:
+        wanted = wanted.where(messages.c.business_id == business_id)
+    if after:
+        wanted = wanted.where(tuple_(messages.c.saved_at, messages.c.number) < cursor.to_time(after))
+    rows = connection.execute(wanted).all()
+    items = rows[:limit]
+    more = len(rows) > limit
+    next_cursor = cursor.of_time(items[-1].saved_at, items[-1].number) if more else ""
+    return Page([_message(row) for row in items], next_cursor)
+
+
+def _select(connection: Connection, wanted: Select[Any]) -> list[Message]:
+    return [_message(row) for row in connection.execute(wanted)]
+
+
+def _execute(connection: Connection, change: Update) -> None:
+    connection.execute(change)
+
+
+def _locked(connection: Connection, message_id: str) -> Message | None:
+    row = connection.execute(select(messages).where(messages.c.id == message_id).with_for_update()).one_or_none()
+    return _message(row) if row else None
+
+
+def _next_number(connection: Connection) -> int:
+    counter = update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1)
+    number: int = connection.execute(counter.returning(counters.c.value)).scalar_one()
+    return number
+
+
+def _replace(connection: Connection, message: Message) -> Message:
+    connection.execute(update(messages).where(messages.c.id == message.id).values(_values(message)))
+    return message
+
+
+def _values(message: Message) -> dict[str, Any]:
+    own = {"source": message.source.value, "status": message.status.value, "answers": dict(message.answers)}
+    return {**vars(message), **own}
+
+
+def _message(row: Row[Any]) -> Message:
+    enums = {"source": Source(row.source), "status": MessageStatus(row.status)}
+    return Message(**{**row._mapping, **enums})

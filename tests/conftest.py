@@ -1,0 +1,43 @@
+"""What all tests share."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import migrated_template, postgres_server, postgres_url
+
+__all__ = ["migrated_template", "postgres_server", "postgres_url"]
+
+GRACE_SECONDS = 0.5
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home folder of the service, empty."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _tasks_end_with_the_test(request: pytest.FixtureRequest) -> None:
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("no_task_left_over")
+
+
+@pytest.fixture
+async def no_task_left_over() -> AsyncIterator[None]:
+    """Fails the test whose tasks go on after it; one that is just finishing is given half a second."""
+    yield
+    own = asyncio.current_task()
+    left = {task for task in asyncio.all_tasks() if task is not own}
+    if left:
+        _, left = await asyncio.wait(left, timeout=GRACE_SECONDS)
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=GRACE_SECONDS)
+        pytest.fail(f"tasks left over: {', '.join(sorted(repr(task.get_coro()) for task in left))}")

@@ -1,0 +1,174 @@
+"""A PostgreSQL server of the tests' own: private folder, free port, gone at the end. One database per test."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from store.database import Database
+
+START_SECONDS = 30
+STOP_SECONDS = 15
+# Nothing here outlives the run, so nothing has to reach the disk.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+
+
+class PostgresServer:
+    """`binaries` holds initdb and postgres. As root it runs under an account that may not do anything."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self._folder = Path(tempfile.mkdtemp(prefix="answerline-pg-"))
+        self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = count(1)
+        self.port = _free_port()
+
+    def start(self) -> None:
+        if self._account:
+            os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+        self._run(
+            "initdb", "-D", "data", "-U", "tests", "--auth=trust", "--encoding=UTF8", "--no-sync"
+        ).check_returncode()
+        self.resume()
+
+    def resume(self) -> None:
+        """Start the server on the data that is there."""
+        settings = {**FAST, "port": str(self.port), "listen_addresses": "127.0.0.1"}
+        settings["unix_socket_directories"] = str(self._folder)
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", "data", *options],
+                cwd=self._folder,
+                user=self._account.pw_uid if self._account else None,
+                group=self._account.pw_gid if self._account else None,
+                extra_groups=[] if self._account else None,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_up()
+
+    def stop(self) -> None:
+        """Disconnect everybody and stop; the data stays."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def new_database(self, template: str = "template1") -> str:
+        """The name of a new database that begins as a copy of `template`."""
+        name = f"test_{next(self._numbers)}"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with self._connect() as connection:
+            connection.execute(create)
+        return name
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://tests@127.0.0.1:{self.port}/{database}"
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user="tests", dbname="postgres", autocommit=True, connect_timeout=5
+        )
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._connect().close()
+            except psycopg.OperationalError:
+                gone = self._process is None or self._process.poll() is not None
+                if gone or time.monotonic() > deadline:
+                    raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'log').read_text()}") from None
+                time.sleep(0.05)
+            else:
+                return
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [self._binaries / program, *arguments],
+            cwd=self._folder,
+            user=self._account.pw_uid if self._account else None,
+            group=self._account.pw_gid if self._account else None,
+            extra_groups=[] if self._account else None,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
+
+
+def find_postgres() -> Path | None:
+    """The folder with the newest server's programs."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if installed:
+        return installed[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _die_with_parent() -> None:
+    """Linux: no server stays behind when the tests are killed (PR_SET_PDEATHSIG, prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The running server; the test is skipped where PostgreSQL is not installed (a failure in CI)."""
+    binaries = find_postgres()
+    if binaries is None:
+        reason = "PostgreSQL is not installed: apt-get install postgresql (or: ./answerline test as root)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = PostgresServer(binaries)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(postgres_server: PostgresServer) -> str:
+    """A database at the newest revision; copying it is faster than migrating again."""
+    name = postgres_server.new_database()
+    db = Database(postgres_server.url(name))
+    await db.open()
+    await db.close()
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, migrated_template: str) -> str:
+    """URL of a fresh database at the newest revision."""
+    return postgres_server.url(postgres_server.new_database(migrated_template))
