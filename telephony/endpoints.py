@@ -85,7 +85,7 @@ class AgentDevice:
 
 
 def render_endpoints(trunks: Iterable[TrunkEndpoint], agents: Iterable[AgentDevice]) -> str:
-    """The file that pjsip.conf includes. Raises ValueError if two endpoints would share a name."""
+    """The file that sorcery.conf names. Raises ValueError if two endpoints would share a name."""
     sections: list[str] = []
     names: list[str] = []
     for trunk in trunks:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from telephony.endpoints import AgentDevice, TrunkEndpoint, render_endpoints
-from telephony.pbx_config import PbxHome, PbxSettings, write_config, write_private
-from telephony.pbx_fetch import AsteriskBinary
+from telephony.pbx_config import LOOPBACK, PbxHome, PbxSettings, write_config, write_private
+from telephony.pbx_fetch import NEEDED_MODULES, AsteriskBinary
 from telephony.pbx_sounds import Speak, make_sounds
 
 START_SECONDS = 30.0
 CLI_SECONDS = 10.0
+POLL_SECONDS = 0.02
 STOP_SECONDS = 5.0
 TERM_SECONDS = 5.0
 TAKE_OVER_SECONDS = 5.0
@@ -68,10 +69,9 @@ class PrivateAsterisk:
         """Writes everything Asterisk reads except the endpoints; returns the fingerprint of it."""
         self.home.make()
         make_sounds(self.home.data, self._speak)
-        if self._binary.documentation is not None:
-            link = self.home.data / "documentation"
-            link.unlink(missing_ok=True)
-            link.symlink_to(self._binary.documentation)
+        link = self.home.data / "documentation"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self._binary.documentation)
         if not self.home.endpoints.exists():
             write_private(self.home.endpoints, render_endpoints((), ()))
         return write_config(self.home, self.settings, self._binary)
@@ -96,13 +96,18 @@ class PrivateAsterisk:
             log.info("stopping an Asterisk left by an earlier run, pid %d", running)
             await self.stop()
             self._stopping = False
+        self._check_ports()
         self._spawn()
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._booted()
+                await self._check_modules()
         except TimeoutError:
             await self.stop()
             raise PbxError(f"Asterisk was not up after {START_SECONDS:.0f} s. {self._log_tail()}") from None
+        except BaseException:
+            await self.stop()
+            raise
         write_private(mark, fingerprint)
 
     async def stop(self) -> None:
@@ -206,6 +211,23 @@ class PrivateAsterisk:
                 continue
             came_back()
 
+    def _check_ports(self) -> None:
+        """Asterisk itself starts without a port it cannot have, and nobody would see why calls don't come."""
+        settings = self.settings
+        wanted = (
+            ("ANSWERLINE_SIP_PORT", socket.SOCK_DGRAM, settings.sip_host, settings.sip_port),
+            ("ANSWERLINE_AMI_PORT", socket.SOCK_STREAM, LOOPBACK, settings.ami_port),
+            ("ANSWERLINE_WS_PORT", socket.SOCK_STREAM, LOOPBACK, settings.ws_port),
+        )
+        for name, kind, host, port in wanted:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
+                if kind is socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as reason:
+                    raise PbxError(f"{name}: {host} port {port} cannot be had ({reason.strerror})") from reason
+
     def _spawn(self) -> None:
         for name in ("asterisk.ctl", "asterisk.pid"):
             (self.home.run / name).unlink(missing_ok=True)
@@ -228,7 +250,7 @@ class PrivateAsterisk:
                 code = self._process.returncode
                 self._forget()
                 raise PbxError(f"Asterisk ended at its start (exit code {code}). {self._log_tail()}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(POLL_SECONDS)
         while True:
             try:
                 await self.cli("core waitfullybooted")
@@ -236,7 +258,15 @@ class PrivateAsterisk:
             except PbxError:
                 if self._process is not None and self._process.poll() is not None:
                     raise PbxError(f"Asterisk ended at its start. {self._log_tail()}") from None
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _check_modules(self) -> None:
+        """Asterisk comes up without a module that does not load, and only calls would show it."""
+        shown = await self.cli("module show")
+        running = {line.split(" ", 1)[0] for line in shown.splitlines() if " Running " in line}
+        missing = [name for name in NEEDED_MODULES if f"{name}.so" not in running]
+        if missing:
+            raise PbxError(f"Asterisk runs without {', '.join(missing)}. {self._log_tail()}")
 
     async def _answers(self) -> bool:
         try:

@@ -181,13 +181,14 @@ def _values(home: PbxHome, settings: PbxSettings, binary: AsteriskBinary) -> dic
 
 
 def _external(address: str | None) -> str:
+    """Ends the comment its place stands in, and says its options on lines of their own."""
     if address is None:
-        return "; no external address"
+        return "no"
     if not re.fullmatch(r"[A-Za-z0-9.:-]+", address):
         raise ValueError(f"external address {address!r}: a host name or an address is right")
     lines = [f"external_media_address = {address}", f"external_signaling_address = {address}"]
     private = ("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    return "\n".join([*lines, *(f"local_net = {net}" for net in private)])
+    return "\n".join(["yes", *lines, *(f"local_net = {net}" for net in private)])
 
 
 def _ice(servers: tuple[str, ...]) -> str:
@@ -201,4 +202,4 @@ def _ice(servers: tuple[str, ...]) -> str:
         if not found:
             raise ValueError("ICE servers: stun:host:port or turn:user:password@host:port is right")
         lines += [f"turnaddr = {found[3]}", f"turnusername = {found[1]}", f"turnpassword = {found[2]}"]
-    return "\n".join(lines) or "; no STUN or TURN server"
+    return "\n".join(["yes", *lines]) if lines else "none"

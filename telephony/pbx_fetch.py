@@ -57,8 +57,8 @@ class AsteriskBinary:
     """What to execute; a private copy is started by its own loader, so there may be arguments."""
     version: str
     modules: Path
-    documentation: Path | None
-    """Asterisk's own option texts; it starts without, with a warning for each module."""
+    documentation: Path
+    """Asterisk's own option texts; it does not start without them."""
 
 
 def find_asterisk(setting: Path | None, cache: Path, progress: Progress) -> AsteriskBinary:
@@ -101,7 +101,10 @@ def _examined(command: tuple[str, ...], prefix: Path) -> AsteriskBinary:
     if missing:
         raise AsteriskUnavailable(f"{modules} lacks {', '.join(missing)}")
     texts = (prefix / "share/asterisk/documentation", prefix.parent / "var/lib/asterisk/documentation")
-    return AsteriskBinary(command, version, modules, next((path for path in texts if path.is_dir()), None))
+    documentation = next((path for path in texts if path.is_dir()), None)
+    if documentation is None:
+        raise AsteriskUnavailable(f"{texts[0]} is missing")
+    return AsteriskBinary(command, version, modules, documentation)
 
 
 def _version_of(command: tuple[str, ...]) -> str:

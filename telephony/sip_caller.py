@@ -69,9 +69,10 @@ class SipCaller(asyncio.DatagramProtocol):
 
     async def register(self, host: str, port: int, user: str, secret: str, expires: int = 300) -> None:
         """Registers as `user` and stays so until the end. Raises CallFailed if it is refused."""
-        self._registration = Registration(self, (host, port), user, secret, expires)
-        await self._registration.send(expires)
-        self.spawn(self._registration.keep())
+        registration = Registration(self, (host, port), user, secret, expires)
+        await registration.send(expires)
+        self._registration = registration
+        self.spawn(registration.keep())
 
     async def incoming(self, deadline: float) -> SipCall:
         """The next call to us; raises TimeoutError after `deadline` seconds."""

@@ -10,6 +10,7 @@ import pytest
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_sounds import tone
 from telephony.sip_caller import SipCaller
+from tests.asterisk import sipp
 from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import GREETING_HERTZ, HOST, THANKS_HERTZ
 
@@ -62,3 +63,23 @@ async def recording_of(pbx: PrivateAsterisk) -> Path:
             await asyncio.sleep(0.05)
     (kept,) = pbx.home.fallback_messages.glob("*.wav")
     return kept
+
+
+async def test_sipp_with_real_audio_leaves_a_message_too(pbx: PrivateAsterisk, tmp_path: Path) -> None:
+    spoken = tone(SPOKEN_HERTZ, 1.5)
+    steps = [sipp.Wait(2.5), sipp.Speak(spoken), sipp.Press("#"), sipp.WaitForBye(10)]
+    result = await sipp.run_caller(pbx.settings.sip_port, DIALLED, steps, tmp_path)
+    assert result.exit_code == 0, result.errors
+    kept = await recording_of(pbx)
+    with wave.open(str(kept), "rb") as sound:
+        assert when_heard(sound.readframes(sound.getnframes()), SPOKEN_HERTZ) is not None
+    kept.unlink()
+
+
+async def test_a_caller_who_hangs_up_at_once_leaves_nothing_behind(pbx: PrivateAsterisk, tmp_path: Path) -> None:
+    result = await sipp.run_caller(pbx.settings.sip_port, DIALLED, [sipp.HangUp()], tmp_path)
+    assert result.exit_code == 0, result.errors
+    async with asyncio.timeout(10):
+        while "0 active channels" not in await pbx.cli("core show channels count"):
+            await asyncio.sleep(0.05)
+    assert not list(pbx.home.fallback_messages.glob("*.wav"))

@@ -1,0 +1,227 @@
+"""Callers played by SIPp (sip-tester), a second opinion on our SIP beside the phone of our own.
+
+A scenario is a row of steps; its XML is made from them. Speech is streamed as PCMU, digits go by SIP INFO.
+"""
+
+import asyncio
+import shutil
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from telephony.g711 import pcm_to_ulaw
+from tests.asterisk.running_pbx import HOST, free_port
+
+INFO_GAP_MS = 300
+"""SIPp sends an INFO that follows too closely before Asterisk has settled the last one."""
+
+
+@dataclass(frozen=True)
+class Press:
+    digits: str
+
+
+@dataclass(frozen=True)
+class Speak:
+    pcm: bytes
+    """8 kHz, 16 bit, mono."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class HangUp:
+    pass
+
+
+@dataclass(frozen=True)
+class WaitForBye:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CancelAfter:
+    """Gives up while it rings: stands for everything that would follow the answer."""
+
+    seconds: float
+
+
+Step = Press | Speak | Wait | HangUp | WaitForBye | CancelAfter
+
+
+@dataclass(frozen=True)
+class SippResult:
+    exit_code: int
+    seconds: float
+    errors: str
+
+
+def sipp_program() -> str | None:
+    return shutil.which("sipp")
+
+
+async def run_caller(
+    port: int,
+    number: str,
+    steps: Sequence[Step],
+    folder: Path,
+    *,
+    from_user: str = "+12025550177",
+    answer_seconds: float = 15,
+    calls: int = 1,
+    per_second: int = 1,
+    deadline: float = 90,
+) -> SippResult:
+    """Lets SIPp make `calls` calls of that scenario. Exit code 0 says that each went exactly so."""
+    program = sipp_program()
+    assert program is not None, "SIPp is missing: apt-get install sip-tester"
+    folder.mkdir(parents=True, exist_ok=True)
+    scenario = folder / "scenario.xml"
+    scenario.write_text(render_scenario(number, from_user, steps, folder, answer_seconds))
+    errors = folder / "errors.log"
+    media = free_port(socket.SOCK_DGRAM)
+    arguments = [f"{HOST}:{port}", "-sf", str(scenario), "-i", HOST, "-mi", HOST]
+    arguments += ["-p", str(free_port(socket.SOCK_DGRAM)), "-m", str(calls), "-r", str(per_second), "-l", str(calls)]
+    arguments += ["-mp", str(media), "-rtp_payload", "0"]
+    arguments += ["-trace_err", "-error_file", str(errors), "-nostdin", "-timeout", f"{deadline:.0f}s"]
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *arguments,
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(deadline + 5):
+            _, complaints = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    said = complaints.decode(errors="replace") + (errors.read_text(errors="replace") if errors.exists() else "")
+    return SippResult(process.returncode or 0, time.monotonic() - began, said)
+
+
+def render_scenario(
+    number: str, from_user: str, steps: Sequence[Step], folder: Path, answer_seconds: float = 15
+) -> str:
+    """The scenario's XML; speech goes to files in `folder`."""
+    names = _Names(number, from_user)
+    body = [_send(names.request("INVITE", 1, sdp=True, to_tag=False), retransmit=True)]
+    body.append('<recv response="100" optional="true"/>')
+    cancel = next((step for step in steps if isinstance(step, CancelAfter)), None)
+    body.append('<recv response="180" optional="true"/>')
+    body.append('<recv response="183" optional="true"/>')
+    if cancel is not None:
+        body.append(_pause(cancel.seconds))
+        body.append(_send(names.request("CANCEL", 1, to_tag=False, same_branch=True), retransmit=True))
+        body.append('<recv response="200"/>')
+        body.append('<recv response="487"/>')
+        body.append(_send(names.request("ACK", 1, same_branch=True)))
+        return _document(body)
+    body.append(f'<recv response="200" rtd="true" timeout="{answer_seconds * 1000:.0f}"/>')
+    body.append(_send(names.request("ACK", 1)))
+    sequence = 1
+    for place, step in enumerate(steps):
+        match step:
+            case Press(digits):
+                for digit in digits:
+                    sequence += 1
+                    body.append(_pause(INFO_GAP_MS / 1000))
+                    body.append(_send(names.request("INFO", sequence, digit=digit), retransmit=True))
+                    body.append('<recv response="200"/>')
+            case Speak(pcm):
+                sound = folder / f"speech-{place}.ulaw"
+                sound.write_bytes(pcm_to_ulaw(pcm))
+                action = f"<exec rtp_stream={quoteattr(f'{sound},1,0')}/>"
+                body.append(f"<nop><action>{action}</action></nop>")
+                body.append(_pause(len(pcm) / 16000 + 0.2))
+            case Wait(seconds):
+                body.append(_pause(seconds))
+            case HangUp():
+                sequence += 1
+                body.append(_send(names.request("BYE", sequence), retransmit=True))
+                body.append('<recv response="200"/>')
+            case WaitForBye(seconds):
+                body.append(f'<recv request="BYE" timeout="{seconds * 1000:.0f}"/>')
+                body.append(_send(_BYE_ANSWER))
+            case CancelAfter():
+                pass
+    return _document(body)
+
+
+_BYE_ANSWER = """SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+"""
+
+_SDP = """v=0
+o=sipp 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+a=ptime:20
+"""
+
+
+@dataclass(frozen=True)
+class _Names:
+    number: str
+    from_user: str
+
+    def request(
+        self,
+        method: str,
+        sequence: int,
+        *,
+        sdp: bool = False,
+        to_tag: bool = True,
+        same_branch: bool = False,
+        digit: str | None = None,
+    ) -> str:
+        target = f"sip:{self.number}@[remote_ip]:[remote_port]"
+        branch = "[branch-1]" if same_branch and method == "ACK" else "[branch]"
+        lines = [
+            f"{method} {target} SIP/2.0",
+            f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}",
+            f"From: <sip:{self.from_user}@[local_ip]:[local_port]>;tag=[call_number]s",
+            f"To: <{target}>{'[peer_tag_param]' if to_tag else ''}",
+            "Call-ID: [call_id]",
+            f"CSeq: {sequence} {method}",
+            f"Contact: <sip:{self.from_user}@[local_ip]:[local_port]>",
+            "Max-Forwards: 70",
+        ]
+        if sdp:
+            return "\n".join([*lines, "Content-Type: application/sdp", "Content-Length: [len]", "", _SDP])
+        if digit is not None:
+            press = f"Signal={digit}\nDuration=160\n"
+            return "\n".join([*lines, "Content-Type: application/dtmf-relay", "Content-Length: [len]", "", press])
+        return "\n".join([*lines, "Content-Length: 0", ""])
+
+
+def _send(message: str, *, retransmit: bool = False) -> str:
+    again = ' retrans="500"' if retransmit else ""
+    return f"<send{again}><![CDATA[\n\n{message}\n]]></send>"
+
+
+def _pause(seconds: float) -> str:
+    return f'<pause milliseconds="{seconds * 1000:.0f}"/>'
+
+
+def _document(body: list[str]) -> str:
+    lines = "\n".join(body)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="caller">\n{lines}\n</scenario>\n'
