@@ -1,6 +1,6 @@
 """What the service itself says to callers, in each language it speaks. A business's own texts are in its plan."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
@@ -113,3 +113,10 @@ TABLE: Final[Mapping[Primary, Mapping[Phrase, str]]] = MappingProxyType({"en": _
 def phrase(what: Phrase, language: str, **values: str) -> Say:
     """A phrase in the call's language (BCP 47), its blanks filled in. Raises KeyError when a blank has no value."""
     return Say(TABLE[primary(language)][what].format(**values), language)
+
+
+def fixed_phrases(language: str) -> Iterator[Say]:
+    """The phrases without blanks, which are always the same words."""
+    for what, words in TABLE[primary(language)].items():
+        if "{" not in words:
+            yield phrase(what, language)

@@ -12,6 +12,8 @@ from babel.dates import format_date
 from num2words import num2words
 from phonenumbers import PhoneNumberFormat
 
+from ivr.prompts import Say
+
 Primary = Literal["en", "es"]
 
 LANGUAGES: Final[tuple[Primary, ...]] = ("en", "es")
@@ -29,6 +31,11 @@ def primary(language: str) -> Primary:
 def speaks(language: str) -> bool:
     """Has the service words of its own in this language (BCP 47)?"""
     return language.partition("-")[0].lower() in LANGUAGES
+
+
+def say(text: str, language: str) -> Say:
+    """Words made here, as a prompt in the call's language."""
+    return Say(text, language)
 
 
 def number(value: int, language: str) -> str:

@@ -1,0 +1,87 @@
+"""A business's answering plan as YAML: read, checked with line and reason, and written."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from calls.plan_checks import Finding, findings, unused
+from calls.plan_model import Entry, Opening, Path, Plan, Queue, Voicemail
+from calls.plan_reasons import reason
+from calls.plan_source import PlanSource, Unreadable, read, write
+
+__all__ = [
+    "Entry",
+    "Opening",
+    "Plan",
+    "PlanError",
+    "Problem",
+    "Queue",
+    "Voicemail",
+    "dump_plan",
+    "parse_plan",
+    "plan_warnings",
+]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """What is wrong: the line in the YAML (from 1), the place as "menus.main.then", and a plain sentence."""
+
+    line: int
+    path: str
+    reason: str
+
+
+class PlanError(ValueError):
+    """The plan cannot be used, for these reasons, in the order of their lines."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"line {problem.line}: {problem.reason}" for problem in problems))
+        self.problems = problems
+
+
+def parse_plan(yaml_text: str) -> Plan:
+    """Read and check a plan. Raises PlanError with everything that is wrong with it."""
+    return _parse(yaml_text)[0]
+
+
+def plan_warnings(yaml_text: str) -> list[Problem]:
+    """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError."""
+    plan, source = _parse(yaml_text)
+    return _located(unused(plan), source)
+
+
+def dump_plan(plan: Plan) -> str:
+    """The plan as YAML that `parse_plan` reads back to the same plan; what is as usual is left out."""
+    return write(plan.model_dump(mode="json", exclude_defaults=True))
+
+
+def _parse(yaml_text: str) -> tuple[Plan, PlanSource]:
+    try:
+        source = read(yaml_text)
+        plan = Plan.model_validate(source.data)
+    except Unreadable as error:
+        raise PlanError([Problem(error.line, _written(error.path), str(error))]) from None
+    except ValidationError as error:
+        raise PlanError(_located([_found(each, source) for each in error.errors()], source)) from None
+    if wrong := findings(plan):
+        raise PlanError(_located(wrong, source))
+    return plan, source
+
+
+def _found(error: ErrorDetails, source: PlanSource) -> Finding:
+    place = source.nearest(error["loc"])
+    if error["type"] == "missing":
+        place = (*place, error["loc"][-1])
+    return Finding(place, reason(error))
+
+
+def _located(found: list[Finding], source: PlanSource) -> list[Problem]:
+    # A value that fits none of several kinds is reported once for each kind: the first says enough.
+    first = {each.path: each for each in reversed(found)}
+    return sorted(Problem(source.line(each.path), _written(each.path), each.reason) for each in first.values())
+
+
+def _written(path: Path) -> str:
+    return ".".join(str(part) for part in path)

@@ -1,0 +1,117 @@
+"""What is wrong with a plan as a whole: targets that are not there, callers in circles, words that are missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from calls.plan_model import Path, Plan, Step
+from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
+from messages import policy
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The place in the plan, and what is wrong there in a plain sentence."""
+
+    path: Path
+    reason: str
+
+
+def findings(plan: Plan) -> list[Finding]:
+    """Everything that forbids the use of a plan."""
+    dangling = list(_dangling(plan))
+    # Where targets are missing, the ways through the plan cannot be judged.
+    ways = [] if dangling else [*_dead_ends(plan), *_circles(plan)]
+    policies = policy.problems(plan.deliver, plan.forms, plan.contacts)
+    return [*dangling, *ways, *_unsaid(plan), *(Finding(each.path, each.reason) for each in policies)]
+
+
+def unused(plan: Plan) -> list[Finding]:
+    """Parts of a plan that no call ever comes to: no fault, but hardly meant."""
+    targets = [step.target for step in plan.steps()]
+    menus = {target.menu for target in targets if isinstance(target, ToMenu)}
+    queues = {target.queue for target in targets if isinstance(target, ToQueue)}
+    return [
+        *(
+            Finding(("menus", key), f'No call ever comes to the menu "{key}".')
+            for key in plan.menus
+            if key not in menus
+        ),
+        *(
+            Finding(("queues", key), f'No call ever comes to the queue "{key}".')
+            for key in plan.queues
+            if key not in queues
+        ),
+    ]
+
+
+def _all_steps(plan: Plan) -> Iterator[Step]:
+    """The steps of all menus, of those that nobody reaches too."""
+    for name, opening in plan.openings().items():
+        yield Step((name,), opening.target, plan.language)
+    for key in plan.menus:
+        yield from plan.steps_from(key, plan.language)
+
+
+def _dangling(plan: Plan) -> Iterator[Finding]:
+    if plan.message is not None and plan.message not in plan.forms:
+        yield Finding(("message",), f'There is no form "{plan.message}".')
+    for key, queue in plan.queues.items():
+        if queue.form not in plan.forms:
+            yield Finding(("queues", key, "form"), f'There is no form "{queue.form}".')
+    for step in _all_steps(plan):
+        match step.target:
+            case ToMenu(key) if key not in plan.menus:
+                yield Finding((*step.path, "menu"), f'There is no menu "{key}".')
+            case ToQueue(key) if key not in plan.queues:
+                yield Finding((*step.path, "queue"), f'There is no queue "{key}".')
+            case ToMessage(key) if key not in plan.forms and step.target != plan.fallback:
+                yield Finding((*step.path, "message"), f'There is no form "{key}".')
+            case _:
+                pass
+
+
+def _dead_ends(plan: Plan) -> Iterator[Finding]:
+    """Places from which a caller can reach nobody and leave no message."""
+    for name, opening in plan.openings().items():
+        if isinstance(opening.target, SayGoodbye):
+            yield Finding((name, "hang_up"), "A caller must be able to reach somebody or to leave a message.")
+    for key in plan.menus:
+        if not _leads_to_somebody(plan, key):
+            yield Finding(("menus", key), f'From the menu "{key}" a caller can reach nobody and leave no message.')
+
+
+def _leads_to_somebody(plan: Plan, start: str) -> bool:
+    seen: set[str] = set()
+    todo: list[Target] = [ToMenu(start)]
+    while todo:
+        match todo.pop():
+            case ToQueue() | ToMessage() | ForwardTo():
+                return True
+            case ToMenu(key) if key not in seen:
+                seen.add(key)
+                todo += [step.target for step in plan.steps_from(key, plan.language)]
+            case _:
+                pass
+    return False
+
+
+def _circles(plan: Plan) -> Iterator[Finding]:
+    """Menus whose `then` lead round in a circle: a caller who presses nothing never gets out."""
+    for start in plan.menus:
+        key, seen = start, {start}
+        while (then := plan.menus[key].then) is not None and isinstance(then.target, ToMenu):
+            key = then.target.menu
+            if key in seen:
+                break
+            seen.add(key)
+        else:
+            continue
+        if key == start:
+            yield Finding(("menus", start, "then"), "A caller who presses nothing goes in a circle and never gets out.")
+
+
+def _unsaid(plan: Plan) -> Iterator[Finding]:
+    """Texts that have no words in a language in which callers come to them."""
+    for path, language, text in plan.texts():
+        if not text.covers(language, plan.language):
+            yield Finding(path, f"There are no words in {language} here, and callers come to it in that language.")

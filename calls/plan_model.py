@@ -1,0 +1,200 @@
+"""The answering plan of one business as a value. `calls.plan` reads and writes it as YAML and checks it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from accounts.hours import Hours
+from ivr.menu import Back, Go, Menu, Repeat, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
+from ivr.phrases import fixed_phrases
+from ivr.prompts import Prompt
+from ivr.texts import Language, Text
+from ivr.words import primary
+from messages.form import Form
+from messages.policy import Contact, DeliveryRule
+from routing.recipe import Staffing
+
+HOUSE_LANGUAGE = "en"
+"""Every agent speaks it, so it is not asked for as a skill."""
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Path = tuple[str | int, ...]
+
+
+def _known_region(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f'"{code}" is not a country; write two capital letters like US')
+    return code
+
+
+class Opening(Go):
+    """Where a call begins: something to say first (not needed before a menu with a greeting), then where to go."""
+
+    greeting: Text | None = None
+
+
+class Queue(BaseModel):
+    """How callers wait for an agent, and what the agent is to ask.
+
+    `form` is the form's key; `skills` are needed besides the caller's language; `ask_name` has callers say their
+    name first; `hold_text` replaces the service's "please hold"; every `announce_seconds` they are told how things
+    stand; among waiting calls of one time a higher `priority` goes first.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    form: str
+    staffing: Staffing = Staffing()
+    skills: tuple[str, ...] = ()
+    ask_name: bool = False
+    hold_text: Text | None = None
+    announce_seconds: float = Field(default=30.0, ge=10, le=300)
+    priority: int = Field(default=0, ge=0, le=100)
+
+
+class Voicemail(BaseModel):
+    """Recording a message: its longest length and the silence that ends it in seconds, and how many goes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_seconds: float = Field(default=180.0, ge=10, le=900)
+    silence_seconds: float = Field(default=5.0, ge=2, le=30)
+    tries: int = Field(default=3, ge=1, le=5)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a call is taken at one time: what is said first, where it goes, and whether the business is open."""
+
+    greeting: Text | None
+    target: Target
+    open: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way through the menus: the place in the plan that names it, where it leads, in which language."""
+
+    path: Path
+    target: Target
+    language: str
+
+
+class Plan(BaseModel):
+    """How one business is answered.
+
+    `language` is what texts without one are in; `region` how numbers without country code are read; `message` the
+    form for callers whom nothing else in the plan places (the first form when left out); `holiday` replaces
+    `closed` on a holiday.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Language = "en-US"
+    region: Annotated[str, AfterValidator(_known_region)] = "US"
+    answer_phrase: str = Field(min_length=1, max_length=300)
+    script: str = Field(default="", max_length=5000)
+    hours: Hours
+    open: Opening
+    closed: Opening
+    holiday: Opening | None = None
+    menus: Mapping[Key, Menu] = Field(default_factory=dict)
+    queues: Mapping[Key, Queue] = Field(default_factory=dict)
+    forms: Mapping[Key, Form] = Field(min_length=1)
+    message: str | None = None
+    contacts: Mapping[Key, Contact] = Field(min_length=1)
+    deliver: tuple[DeliveryRule, ...] = Field(min_length=1)
+    voicemail: Voicemail = Voicemail()
+    forward_ring_seconds: float = Field(default=25.0, ge=5, le=120)
+    blocked_text: Text | None = None
+
+    def entry_at(self, at: datetime) -> Entry:
+        """How a call that comes at this (aware) time is taken."""
+        status = self.hours.status(at)
+        opening = self.open if status.open else self.closed
+        if status.word == "holiday" and self.holiday is not None:
+            opening = self.holiday
+        return Entry(opening.greeting, opening.target, status.open)
+
+    @property
+    def fallback(self) -> ToMessage:
+        """Where a caller goes for whom the plan says nothing else."""
+        return ToMessage(self.message or next(iter(self.forms)))
+
+    @property
+    def time_zone(self) -> str:
+        """The business's IANA time zone."""
+        return self.hours.time_zone
+
+    def needs(self, queue: Queue, language: str) -> frozenset[str]:
+        """The skills an agent needs for a call in this queue and language."""
+        spoken = {primary(language)} - {HOUSE_LANGUAGE}
+        return frozenset(queue.skills) | spoken
+
+    def openings(self) -> Mapping[str, Opening]:
+        """How calls begin, by the key in the plan."""
+        named = {"open": self.open, "closed": self.closed}
+        return named | {"holiday": self.holiday} if self.holiday else named
+
+    def steps(self) -> Iterator[Step]:
+        """Every step a caller can make, each in every language they can make it in."""
+        starts = [Step((name,), opening.target, self.language) for name, opening in self.openings().items()]
+        yield from starts
+        seen: set[tuple[str, str]] = set()
+        todo = list(starts)
+        while todo:
+            step = todo.pop()
+            if not isinstance(step.target, ToMenu) or (step.target.menu, step.language) in seen:
+                continue
+            seen.add((step.target.menu, step.language))
+            onward = list(self.steps_from(step.target.menu, step.language))
+            yield from onward
+            todo += onward
+
+    def steps_from(self, key: str, language: str) -> Iterator[Step]:
+        """The steps out of one menu; none when there is no such menu."""
+        menu = self.menus.get(key)
+        if menu is None:
+            return
+        for code, choice in menu.choices.items():
+            if not isinstance(choice.action, Repeat | Back):
+                yield Step(("menus", key, "choices", code), choice.action, choice.language or language)
+        for code, go in menu.extensions.items():
+            yield Step(("menus", key, "extensions", code), go.target, language)
+        yield Step(("menus", key, "then"), menu.then.target if menu.then else self.fallback, language)
+
+    def texts(self) -> Iterator[tuple[Path, str, Text]]:
+        """Every text a caller can hear, with its place in the plan and each language they can hear it in."""
+        for name, opening in self.openings().items():
+            if opening.greeting:
+                yield (name, "greeting"), self.language, opening.greeting
+        if self.blocked_text:
+            yield ("blocked_text",), self.language, self.blocked_text
+        for step in self.steps():
+            yield from self._texts_at(step)
+
+    def _texts_at(self, step: Step) -> Iterator[tuple[Path, str, Text]]:
+        match step.target:
+            case ToMenu(key) if key in self.menus:
+                for place, text in self.menus[key].texts().items():
+                    yield ("menus", key, *place), step.language, text
+            case ToQueue(key) if key in self.queues and (hold_text := self.queues[key].hold_text):
+                yield ("queues", key, "hold_text"), step.language, hold_text
+            case SayGoodbye(text) if text is not None:
+                yield (*step.path, "hang_up"), step.language, text
+            case _:
+                pass
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Everything that will be said the same way to many callers: to be spoken before the first of them calls."""
+        for language in sorted({self.language, *(step.language for step in self.steps())}):
+            yield from fixed_phrases(language)
+        for _, language, text in self.texts():
+            yield from text.prompts(language)
+        for step in self.steps():
+            if isinstance(step.target, ToMenu) and step.target.menu in self.menus:
+                yield from self.menus[step.target.menu].offer(step.language)
