@@ -34,6 +34,7 @@ class CallAudio(asyncio.DatagramProtocol):
         self._speech: deque[bytes] = deque()
         self._events: deque[tuple[bytes, bool]] = deque()
         self._drained = asyncio.Event()
+        self._closed = False
         self._arrived = asyncio.Event()
         self._next_timestamp: int | None = None
         self._their_source: int | None = None
@@ -83,6 +84,9 @@ class CallAudio(asyncio.DatagramProtocol):
             await self._arrived.wait()
 
     async def close(self) -> None:
+        # Whoever is still speaking or pressing has nobody to speak to any more.
+        self._closed = True
+        self._drained.set()
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
@@ -115,8 +119,9 @@ class CallAudio(asyncio.DatagramProtocol):
         self._arrived.set()
 
     async def _all_sent(self) -> None:
-        self._drained.clear()
-        await self._drained.wait()
+        if not self._closed:
+            self._drained.clear()
+            await self._drained.wait()
 
     async def _send(self) -> None:
         """One packet every 20 ms of the loop's clock; late ones are caught up."""
