@@ -1,5 +1,6 @@
 """A PostgreSQL server of the tests' own: private folder, free port, gone at the end. One database per test."""
 
+import asyncio
 import ctypes
 import os
 import pwd
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -159,13 +161,18 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-async def migrated_template(postgres_server: PostgresServer) -> str:
+def migrated_template(postgres_server: PostgresServer) -> str:
     """A database at the newest revision; copying it is faster than migrating again."""
     name = postgres_server.new_database()
-    db = Database(postgres_server.url(name))
+    with ThreadPoolExecutor(1) as beside:  # an async test may be asking, whose loop is running in this thread
+        beside.submit(asyncio.run, _migrate(postgres_server.url(name))).result()
+    return name
+
+
+async def _migrate(url: str) -> None:
+    db = Database(url)
     await db.open()
     await db.close()
-    return name
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""The three ways each port is stored; a suite in this folder passes on all of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from accounts.directory import Directory, Sessions
+from calls.journal import Journal
+from messages.outbox import Inbox, Outbox, SentTexts
+from store.database import Database
+from store.directory import SqlDirectory
+from store.inbox import SqlInbox
+from store.journal import SqlJournal
+from store.memory import (
+    MemoryDirectory,
+    MemoryInbox,
+    MemoryJournal,
+    MemoryOutbox,
+    MemorySentTexts,
+    MemorySessions,
+)
+from store.outbox import SqlOutbox
+from store.sent_texts import SqlSentTexts
+from store.sessions import SqlSessions
+
+SAVED_AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """One implementation of every port, over the same data."""
+
+    directory: Directory
+    sessions: Sessions
+    inbox: Inbox
+    outbox: Outbox
+    sent_texts: SentTexts
+    journal: Journal
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
+    match request.param:
+        case "memory":
+            yield _in_memory()
+        case "sqlite":
+            async with _in_database(str(tmp_path / "answerline.db")) as stores:
+                yield stores
+        case _:
+            async with _in_database(request.getfixturevalue("postgres_url")) as stores:
+                yield stores
+
+
+def _in_memory() -> Stores:
+    inbox = MemoryInbox()
+    return Stores(
+        MemoryDirectory(lambda: SAVED_AT),
+        MemorySessions(),
+        inbox,
+        MemoryOutbox(inbox),
+        MemorySentTexts(),
+        MemoryJournal(),
+    )
+
+
+@asynccontextmanager
+async def _in_database(url: str) -> AsyncIterator[Stores]:
+    db = Database(url)
+    await db.open()
+    journal = SqlJournal(db)
+    await journal.start()
+    try:
+        directory = SqlDirectory(db, lambda: SAVED_AT)
+        yield Stores(directory, SqlSessions(db), SqlInbox(db), SqlOutbox(db), SqlSentTexts(db), journal)
+    finally:
+        await journal.close()
+        await db.close()
+
+
+@pytest.fixture
+def directory(stores: Stores) -> Directory:
+    return stores.directory
+
+
+@pytest.fixture
+def sessions(stores: Stores) -> Sessions:
+    return stores.sessions
+
+
+@pytest.fixture
+def inbox(stores: Stores) -> Inbox:
+    return stores.inbox
+
+
+@pytest.fixture
+def outbox(stores: Stores) -> Outbox:
+    return stores.outbox
+
+
+@pytest.fixture
+def sent_texts(stores: Stores) -> SentTexts:
+    return stores.sent_texts
+
+
+@pytest.fixture
+def journal(stores: Stores) -> Journal:
+    return stores.journal
