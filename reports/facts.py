@@ -14,19 +14,19 @@ class Kind(StrEnum):
 
     CALL_STARTED = "call.started"  # dialled: E.164 that was called; caller: E.164, absent when withheld
     CALL_GREETED = "call.greeted"  # menu: key of the menu heard; open: within the business's hours?; language
-    CALL_PRESSED = "call.pressed"  # digits: what was pressed; menu: where; choice: what it led to, absent if invalid
+    CALL_PRESSED = "call.pressed"  # menu; digits; choice: absent when there is none such; silent: nothing pressed
     CALL_QUEUED = "call.queued"  # queue: its key; needs: skills asked for
     CALL_SAID_WAIT = "call.said_wait"  # position: 1 is next; seconds: the wait that was announced, absent if none was
-    OFFER_MADE = "offer.made"  # offer: id; rung: 0 is the business's own agents; considered: agents looked at
-    OFFER_MISSED = "offer.missed"  # offer: id; why: no_answer, declined, failed or cancelled
+    OFFER_MADE = "offer.made"  # offer: id; rung: 0 is the business's own agents; considered: reason by agent id
+    OFFER_MISSED = "offer.missed"  # offer: id; why: missed, declined, failed or withdrawn (no fault of the agent's)
     CALL_CONNECTED = "call.connected"  # offer: id; waited: seconds from call.queued
-    CALL_TALK_ENDED = "call.talk_ended"  # how: caller, agent, vanished or exchange; seconds: length of the talk
-    MESSAGE_SAVED = "message.saved"  # number: the message number; by: agent or voicemail; urgent
+    CALL_TALK_ENDED = "call.talk_ended"  # how: caller, agent or vanished; seconds: length of the talk
+    MESSAGE_SAVED = "message.saved"  # number: the message number; by: agent, voicemail or fallback; urgent
     MESSAGE_PARTIAL = "message.partial"  # number: the message number; the caller left half-way
-    DELIVERY_SENT = "delivery.sent"  # delivery: id; channel; number; attempt: 1 is the first
-    DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; number; attempt; permanent: no further attempt follows
-    DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; number
-    CALL_ENDED = "call.ended"  # how: answered, message, abandoned, forwarded, refused or failed; seconds: whole call
+    DELIVERY_SENT = "delivery.sent"  # delivery: id; channel; message: id; number; attempt: 1 is the first
+    DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; message: id; number; attempt; permanent: none follows
+    DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; message: id; number
+    CALL_ENDED = "call.ended"  # how: see calls.progress.Outcome; seconds: whole call; service_died
 
 
 @dataclass(frozen=True)

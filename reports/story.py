@@ -1,0 +1,118 @@
+"""A call told in plain English, from its facts alone."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from reports.facts import JSON, Fact, Kind
+
+Namer = Callable[[str], str]
+
+ENDINGS = {
+    "answered": "The call ended after the talk.",
+    "message": "The call ended after the message.",
+    "abandoned": "The caller hung up before anybody answered and without a message.",
+    "forwarded": "The call ended after it was forwarded.",
+    "refused": "The call was refused politely.",
+    "goodbye": "The call ended after what the business had to say.",
+    "failed": "The call ended by a fault.",
+}
+MISSES = {
+    "missed": "{agent} did not answer.",
+    "declined": "{agent} declined.",
+    "failed": "{agent}'s telephone could not be rung.",
+    "withdrawn": "Stopped ringing {agent}.",
+}
+TALK_ENDS = {
+    "caller": "The caller hung up",
+    "agent": "{agent} hung up",
+    "vanished": "{agent} was lost in mid-call",
+    "exchange": "The talk was cut off",
+}
+
+
+def story(facts: Iterable[Fact], name: Namer = str) -> list[str]:
+    """The lines of one call's story, each with the seconds since it began. `name` turns an id into a name to show."""
+    ordered = sorted(facts, key=lambda fact: fact.at)
+    if not ordered:
+        return []
+    begin = ordered[0].at
+    return [f"{_clock((fact.at - begin).total_seconds())}  {sentence(fact, name)}" for fact in ordered]
+
+
+def sentence(fact: Fact, name: Namer = str) -> str:
+    """One fact as a sentence."""
+    agent = name(fact.agent_id) if fact.agent_id else "an agent"
+    business = name(fact.business_id) if fact.business_id else "no business"
+    get = fact.data.get
+    match fact.kind:
+        case Kind.CALL_STARTED:
+            return f"{get('caller') or 'A caller without a number'} called {get('dialled', '?')} ({business})."
+        case Kind.CALL_GREETED:
+            hours = (" (open)" if get("open") else " (closed)") if "open" in fact.data else ""
+            return f"Heard the menu {get('menu', '?')}{hours}."
+        case Kind.CALL_PRESSED:
+            return _pressed(fact.data)
+        case Kind.CALL_QUEUED:
+            return f"Joined the queue{_needing(get('needs'))}."
+        case Kind.CALL_SAID_WAIT:
+            wait = f", about {_seconds(get('seconds'))} to wait" if "seconds" in fact.data else ""
+            return f"Was told: number {get('position', '?')} in line{wait}."
+        case Kind.OFFER_MADE:
+            whose = "the business's own" if get("rung") == 0 else "from the pool"
+            return f"Rang {agent} ({whose})."
+        case Kind.OFFER_MISSED:
+            return MISSES.get(str(get("why")), "{agent} was not reached.").format(agent=agent)
+        case Kind.CALL_CONNECTED:
+            return f"{agent} answered after {_seconds(get('waited'))}."
+        case Kind.CALL_TALK_ENDED:
+            how = TALK_ENDS.get(str(get("how")), "The talk ended").format(agent=agent)
+            return f"{how} after {_seconds(get('seconds'))} of talk."
+        case Kind.MESSAGE_SAVED:
+            by = {"voicemail": "left as voicemail", "fallback": "left while the service was down"}.get(str(get("by")))
+            return f"{_message(fact.data)} was {by or f'taken by {agent}'}{', urgent' if get('urgent') else ''}."
+        case Kind.MESSAGE_PARTIAL:
+            return f"{_message(fact.data)} was kept unfinished."
+        case Kind.DELIVERY_SENT:
+            return f"{_message(fact.data)} was sent by {get('channel', '?')}{_attempt(get('attempt'))}."
+        case Kind.DELIVERY_FAILED:
+            more = "for good" if get("permanent") else "it will be tried again"
+            return f"{_message(fact.data)} was not sent by {get('channel', '?')}, {more}{_attempt(get('attempt'))}."
+        case Kind.DELIVERY_ACKNOWLEDGED:
+            return f"{_message(fact.data)} was acknowledged by {get('channel', '?')}."
+        case Kind.CALL_ENDED:
+            died = " The service had died; this was written at its next start." if get("service_died") else ""
+            return ENDINGS.get(str(get("how")), "The call ended.") + died
+
+
+def _message(data: Mapping[str, JSON]) -> str:
+    return f"Message {data['number']}" if data.get("number") is not None else "The message"
+
+
+def _pressed(data: Mapping[str, JSON]) -> str:
+    if data.get("choice"):
+        return f"Pressed {data['choice']} in {data.get('menu', 'the menu')}."
+    if data.get("silent"):
+        return "Pressed nothing in time."
+    return f"Pressed {data.get('digits') or 'something'}, which is no choice here."
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def _seconds(value: JSON) -> str:
+    if not isinstance(value, int | float):
+        return "an unknown time"
+    whole = round(value)
+    if whole >= 120:
+        return f"{whole // 60} minutes"
+    return "1 second" if whole == 1 else f"{whole} seconds"
+
+
+def _attempt(value: JSON) -> str:
+    return f" (attempt {value})" if isinstance(value, int) and value > 1 else ""
+
+
+def _needing(value: JSON) -> str:
+    if not isinstance(value, list | tuple) or not value:
+        return ""
+    return f", needing {' and '.join(str(skill) for skill in value)}"

@@ -1,0 +1,122 @@
+"""Stories and days from facts."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from reports.daily import Day, by_business
+from reports.facts import Fact, Kind
+from reports.story import sentence, story
+
+START = dt.datetime(2026, 11, 23, 3, 30, tzinfo=dt.UTC)
+NAMES = {"harbor": "Harbor Plumbing", "ana": "Ana"}
+
+
+def name(identifier: str) -> str:
+    return NAMES.get(identifier, identifier)
+
+
+def fact(after: float, kind: Kind, call: str = "c1", business: str | None = "harbor", **data: Any) -> Fact:
+    return Fact(call, START + dt.timedelta(seconds=after), kind, business, data.pop("agent", None), data)
+
+
+MAIN_JOB = [
+    fact(0, Kind.CALL_STARTED, dialled="+12025550101", caller="+12025550123"),
+    fact(0.4, Kind.CALL_GREETED, menu="main", open=True),
+    fact(5, Kind.CALL_PRESSED, digits="1", menu="main", choice="1"),
+    fact(5.1, Kind.CALL_QUEUED, needs=["es"]),
+    fact(6, Kind.CALL_SAID_WAIT, position=1),
+    fact(6, Kind.OFFER_MADE, agent="ana", offer="c1-1", rung=0),
+    fact(26, Kind.OFFER_MISSED, agent="ana", offer="c1-1", why="missed"),
+    fact(27, Kind.OFFER_MADE, agent="ben", offer="c1-2", rung=1),
+    fact(30, Kind.CALL_CONNECTED, agent="ben", offer="c1-2", waited=24.9),
+    fact(90, Kind.CALL_TALK_ENDED, agent="ben", how="caller", seconds=60.2),
+    fact(95, Kind.MESSAGE_SAVED, agent="ben", number=7, by="agent", urgent=True),
+    fact(96, Kind.CALL_ENDED, how="answered", seconds=96),
+    fact(97, Kind.DELIVERY_FAILED, delivery="d1", channel="sms", number=7, attempt=1, permanent=False),
+    fact(125, Kind.DELIVERY_SENT, delivery="d1", channel="sms", number=7, attempt=2),
+]
+
+
+def test_the_main_job_told() -> None:
+    assert story(reversed(MAIN_JOB), name) == [
+        "0:00.0  +12025550123 called +12025550101 (Harbor Plumbing).",
+        "0:00.4  Heard the menu main (open).",
+        "0:05.0  Pressed 1 in main.",
+        "0:05.1  Joined the queue, needing es.",
+        "0:06.0  Rang Ana (the business's own).",
+        "0:06.0  Was told: number 1 in line.",
+        "0:26.0  Ana did not answer.",
+        "0:27.0  Rang ben (from the pool).",
+        "0:30.0  ben answered after 25 seconds.",
+        "1:30.0  The caller hung up after 60 seconds of talk.",
+        "1:35.0  Message 7 was taken by ben, urgent.",
+        "1:36.0  The call ended after the talk.",
+        "1:37.0  Message 7 was not sent by sms, it will be tried again.",
+        "2:05.0  Message 7 was sent by sms (attempt 2).",
+    ]
+    assert story([]) == []
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
+    said = sentence(Fact("c1", START, kind))
+    assert said[0].isupper() or said.startswith("an agent")
+    assert said.endswith(".")
+    assert "None" not in said
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        (fact(0, Kind.CALL_PRESSED, menu="main", digits="7"), "Pressed 7, which is no choice here."),
+        (fact(0, Kind.CALL_PRESSED, menu="main", digits="", silent=True), "Pressed nothing in time."),
+        (fact(0, Kind.MESSAGE_SAVED, number=7, by="voicemail"), "Message 7 was left as voicemail."),
+        (fact(0, Kind.MESSAGE_SAVED, number=7, by="fallback"), "Message 7 was left while the service was down."),
+        (fact(0, Kind.DELIVERY_FAILED, channel="sms", permanent=True), "The message was not sent by sms, for good."),
+        (fact(0, Kind.OFFER_MISSED, agent="ana", why="withdrawn"), "Stopped ringing Ana."),
+        (
+            fact(0, Kind.CALL_TALK_ENDED, agent="ana", how="vanished", seconds=1),
+            "Ana was lost in mid-call after 1 second of talk.",
+        ),
+        (
+            fact(0, Kind.CALL_STARTED, dialled="+12025550101"),
+            "A caller without a number called +12025550101 (Harbor Plumbing).",
+        ),
+        (fact(0, Kind.CALL_ENDED, how="refused"), "The call was refused politely."),
+    ],
+)
+def test_sentences(happened: Fact, said: str) -> None:
+    assert sentence(happened, name) == said
+
+
+def test_a_facts_time_needs_a_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Fact("c1", dt.datetime(2026, 11, 23), Kind.CALL_STARTED)
+
+
+def test_days() -> None:
+    facts = [
+        *MAIN_JOB,
+        fact(200, Kind.CALL_STARTED, "c2"),
+        fact(201, Kind.CALL_ENDED, "c2", how="abandoned"),
+        fact(201, Kind.CALL_ENDED, "c2", how="abandoned"),
+        fact(300, Kind.CALL_STARTED, "c3", "lakeside"),
+        fact(310, Kind.MESSAGE_PARTIAL, "c3", "lakeside", number=8),
+        fact(311, Kind.CALL_ENDED, "c3", "lakeside", how="message"),
+        fact(86400, Kind.CALL_STARTED, "c4"),
+        fact(86400, Kind.CALL_STARTED, "c5", None),
+        fact(1, Kind.CALL_CONNECTED, "c6"),
+    ]
+    sunday, monday = dt.date(2026, 11, 22), dt.date(2026, 11, 23)  # 03:30 UTC is still Sunday in New York
+    assert by_business(facts, "America/New_York") == {
+        ("harbor", sunday): Day(calls=2, answered=1, abandoned=1, messages=1),
+        ("lakeside", sunday): Day(calls=1, messages=1, unfinished_messages=1),
+        ("harbor", monday): Day(calls=1),
+    }
+
+
+def test_an_unfinished_message_that_was_finished_counts_once() -> None:
+    facts = [MAIN_JOB[0], fact(1, Kind.MESSAGE_PARTIAL, number=7), fact(2, Kind.MESSAGE_SAVED, number=7)]
+    assert by_business(facts)["harbor", START.date()] == Day(calls=1, messages=1)
