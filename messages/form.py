@@ -101,7 +101,7 @@ def check_answers(form: Form, answers: Mapping[str, str], region: str = "US") ->
             continue
         if len(typed) > limit:
             problems[field.key] = f"{field.label} is too long: {limit} characters at most."
-            kept[field.key] = typed[:limit]
+            kept[field.key] = typed[:limit].rstrip()
             continue
         try:
             kept[field.key] = normal(field.type, typed, field.choices, region)
