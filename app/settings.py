@@ -77,8 +77,7 @@ class Settings(BaseModel):
     external_address: str | None = None
     ice_servers: str = ""
     asterisk: FilePath | None = None
-    asterisk_host: str | None = None
-    ami_secret: SecretStr | None = None
+    exchange: Literal["private", "separate"] = "private"
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] = SecretStr("")
     mail_from: str = "Answerline <answerline@localhost>"
     sms_provider: Literal["outbox", "twilio"] = "outbox"
@@ -95,7 +94,9 @@ class Settings(BaseModel):
     def _go_together(self) -> "Settings":
         if self.sms_provider == "twilio":
             if not self.twilio_account_sid or not self.twilio_from:
-                raise ValueError("ANSWERLINE_SMS_PROVIDER=twilio needs ANSWERLINE_TWILIO_ACCOUNT_SID and ANSWERLINE_TWILIO_FROM")
+                raise ValueError(
+                    "ANSWERLINE_SMS_PROVIDER=twilio needs ANSWERLINE_TWILIO_ACCOUNT_SID and ANSWERLINE_TWILIO_FROM"
+                )
             keyed = self.twilio_api_key and self.twilio_api_secret.get_secret_value()
             if not keyed and not self.twilio_auth_token.get_secret_value():
                 raise ValueError(
@@ -105,8 +106,6 @@ class Settings(BaseModel):
             raise ValueError("ANSWERLINE_TLS_CERT and ANSWERLINE_TLS_KEY go together")
         if self.owner_password is not None and len(self.owner_password.get_secret_value()) < 8:
             raise ValueError("ANSWERLINE_OWNER_PASSWORD needs at least 8 characters")
-        if self.asterisk_host and not self.ami_secret:
-            raise ValueError("ANSWERLINE_ASTERISK_HOST needs ANSWERLINE_AMI_SECRET")
         return self
 
     @property

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Literal, assert_never
 
+from accounts.directory import Directory
 from accounts.people import Person
 from calls.agent_page import Page, notice_text, state_name, state_reason, state_since
 from calls.journal import Journal
@@ -36,7 +37,7 @@ from routing import effects, events
 from routing.engine import step
 from routing.model import Call, Offered, Profile, State, Talking, WrapUp
 from routing.model import Waiting as InQueue
-from routing.offer import Accepted
+from routing.offer import Accepted, ClosedOffer
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,16 @@ class Desk:
     """Agents and callers, matched. Make it once; `start` before the first call, `close` at the end."""
 
     def __init__(
-        self, legs: AgentLegs, live: Live, journal: Journal, progress: CallsInProgress, *, clock: Callable[[], datetime]
+        self,
+        directory: Directory,
+        legs: AgentLegs,
+        live: Live,
+        journal: Journal,
+        progress: CallsInProgress,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
+        self._directory = directory
         self._legs_port = legs
         self._live = live
         self._journal = journal
@@ -128,8 +137,9 @@ class Desk:
 
     # -- agents -------------------------------------------------------------------------------------------------
 
-    async def sign_in(self, agent: Person, device: Device) -> None:
-        """The agent wants calls at this device. Raises NotNow for somebody without a telephone."""
+    async def sign_in(self, agent_id: str, device: Device) -> None:
+        """The agent wants calls at this device. Raises NotNow for somebody without a telephone, NotFound."""
+        agent = await self._directory.person(agent_id)
         if agent.sip_username is None:
             raise NotNow("You have no telephone set up; ask the owner to give you a SIP user name.")
         page = self._pages.get(agent.id)
@@ -232,6 +242,7 @@ class Desk:
         agents = []
         for page in self._pages.values():
             view = self.view(page.agent_id)
+            business = view.call.business if view.call else ""
             agents.append(
                 FloorAgent(
                     id=page.agent_id,
@@ -239,10 +250,14 @@ class Desk:
                     state=view.state,
                     since=view.since,
                     reason=view.reason,
-                    business=view.call.business if view.call else "",
+                    business=business,
                 )
             )
-        calls = [
+        return Floor(agents=sorted(agents, key=lambda agent: agent.name), calls=self.calls())
+
+    def calls(self) -> list[FloorCall]:
+        """All live calls, longest first."""
+        return [
             FloorCall(
                 call_id=call.call_id,
                 business=call.business,
@@ -252,7 +267,6 @@ class Desk:
             )
             for call in self._progress.all()
         ]
-        return Floor(agents=sorted(agents, key=lambda agent: agent.name), calls=calls)
 
     async def close(self) -> None:
         """Let every leg go and end what is under way."""
@@ -290,7 +304,7 @@ class Desk:
             case effects.Connect():
                 self._connect(effect)
             case effects.SetTimer(at, key):
-                self._set_timer(at, lambda: self._feed(events.Tick(self.now(), key)))
+                self._set_timer(at, lambda: self._feed(events.Tick(max(at, self.now()), key)))
             case effects.TellAgent():
                 self._tell_agent(effect)
             case effects.TellCall(call_id, told):
@@ -334,7 +348,7 @@ class Desk:
             self._legs.pop(effect.offer_id, None)
             self._feed(events.OfferFailed(self.now(), effect.offer_id, type(error).__name__))
 
-    def _offer_closed(self, offer: effects.ClosedOffer) -> None:
+    def _offer_closed(self, offer: ClosedOffer) -> None:
         if isinstance(offer, Accepted):
             return
         why = type(offer).__name__.lower()

@@ -17,12 +17,11 @@ from ivr import words
 from ivr.line import ForwardEnd, Line, LineFault
 from ivr.menu import End, ForwardTo, SayGoodbye, ToMenu, ToMessage, ToQueue
 from ivr.phrases import Phrase, phrase
-from ivr.prompts import Prompt
+from ivr.prompts import Prompt, Say
 from ivr.runner import Left, MenuEvent, MenuHeard, NotUnderstood, Pressed, run_menu
 from messages.message import Message, Source
 from reports.facts import JSON, Kind
-from routing.offer import Suggestion
-from routing.model import Call
+from routing.model import Call, Suggestion
 
 PARTING_SECONDS = 2.0
 """How long after a bridge came apart the exchange may take to say why."""
@@ -162,7 +161,7 @@ def _wait_words(call: CallContext, house: House, place: Place, language: str) ->
     """Position and wait, each only when it is known; and how to leave a message instead."""
     say: list[Prompt] = []
     if place.told is not None:
-        say.append(words.say(words.position(place.told.position, language), language))
+        say.append(Say(words.position(place.told.position, language), language))
         data: dict[str, JSON] = {"position": place.told.position}
         usual = house.desk.usual_wait(call.business.id)
         if usual is not None:

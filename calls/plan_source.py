@@ -140,7 +140,8 @@ class _Writer(SafeRepresenter):
     """Texts of several lines as they are read: line by line."""
 
     def represent_str(self, data: str) -> ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
+        as_it_is = "\n" in data and data.replace("\n", "").isprintable()
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if as_it_is else None)
 
 
 _Writer.add_representer(str, _Writer.represent_str)

@@ -62,7 +62,9 @@ class Reception:
         try:
             business = await self._directory.business_by_number(dialled) if dialled else None
         finally:
-            data: dict[str, JSON] = {"dialled": dialled or ""} | ({"caller": caller} if caller else {})
+            data: dict[str, JSON] = {"dialled": dialled or ""}
+            if caller is not None:
+                data["caller"] = caller
             self._note(line, Kind.CALL_STARTED, business.id if business else None, data)
         return business
 

@@ -7,8 +7,7 @@ from enum import Enum
 from typing import TypeVar
 
 from ivr.line import Line
-from routing.offer import Suggestion
-from routing.model import Told
+from routing.model import Suggestion, Told
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,360 @@
+"""The composition root: the only place that chooses implementations and ties them together."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.utils import parseaddr
+from pathlib import Path
+
+from aiohttp import web
+
+from accounts.directory import Directory, NotFound
+from app.exchange import StoredExchange, private_endpoints, separate_endpoints
+from app.recovery import close_unfinished
+from app.settings import PROJECT, Settings
+from app.spool import SpoolPickup
+from app.watchdog import Watchdog
+from calls.clips import Clips
+from calls.desk import Desk
+from calls.flow import House
+from calls.intake import Intake
+from calls.live import Live
+from calls.plan import PlanError
+from calls.plans import Plans
+from calls.progress import CallsInProgress
+from calls.reception import Reception
+from calls.spoken import prompts_of_plan
+from ivr.prompts import Say
+from messages.channels.channel import Channel
+from messages.channels.email import EmailChannel, smtp_server
+from messages.channels.outbox import OutboxChannel
+from messages.channels.sms import TWILIO_URL, TwilioAccount, TwilioSms
+from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
+from messages.message import Message
+from messages.relay import Relay
+from messages.text import MessageContext
+from reports.facts import JSON, Fact, Kind
+from store.database import Database
+from store.directory import SqlDirectory
+from store.inbox import SqlInbox
+from store.journal import SqlJournal
+from store.outbox import SqlOutbox
+from store.sent_texts import SqlSentTexts
+from store.sessions import SqlSessions
+from telephony.agents import AsteriskLegs
+from telephony.agi_line import AgiLine, LineSettings, press_by
+from telephony.agi_server import AgiServer, AgiSession
+from telephony.ami import Ami
+from telephony.pbx import PrivateAsterisk
+from telephony.pbx_config import PbxHome, PbxSettings
+from telephony.pbx_fetch import find_asterisk
+from telephony.speech import Speech
+from web.server import make_app
+from web.services import IceServer, Services, WebSettings
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+AMI_USER = "answerline"
+CACHE = PROJECT / ".answerline-cache"
+STARTUP_LINK_SECONDS = 30.0
+GOODBYE_SECONDS = 3.0
+
+Progress = Callable[[str], None]
+Seed = Callable[[Directory], Awaitable[None]]
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """One Answerline: `await start()`, then it runs until `await stop()`.
+
+    `seed` puts in place what the first start needs; `progress` hears each long step.
+    """
+
+    def __init__(self, settings: Settings, *, seed: Seed, progress: Progress) -> None:
+        self.settings = settings
+        self._seed = seed
+        self._progress = progress
+        self._stack = contextlib.AsyncExitStack()
+        self._runner: web.AppRunner | None = None
+        self.pbx: PrivateAsterisk | None = None
+
+    async def start(self) -> None:
+        """Bring everything up; whatever was started is stopped again when a part fails."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Stop everything, Asterisk included; callers in the house hear the exchange's own words."""
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings, stack = self.settings, self._stack
+        settings.home.mkdir(parents=True, exist_ok=True)
+        await self._open_store()
+        self.clips = Clips(settings.home / "clips")
+        self.speech = Speech(settings.home / "speech", self.clips.path)
+        stack.push_async_callback(self.speech.close)
+        self.plans = Plans(self.directory)
+        self.progress_of_calls = CallsInProgress()
+        self.live = Live()
+
+        pbx_home = PbxHome((settings.home / "asterisk").resolve())
+        pbx_home.make()
+        self.ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, pbx_home.ami_secret())
+        self.legs = AsteriskLegs(self.ami)
+        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
+
+        self.relay = self._make_relay(stack)
+        self.intake = Intake(self.inbox, self.plans, self.journal, clock=now, nudge=self.relay.nudge)
+        await close_unfinished(self.journal, self.inbox, clock=now)
+
+        await self._start_exchange(pbx_home)
+        self._background(stack, self.relay.run(), "relay")
+        stack.push_async_callback(self.desk.close)
+        house = House(self.desk, self.intake, self.clips)
+        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress_of_calls, clock=now)
+        self.agi = AgiServer(self._serve)
+        await self.agi.start(LOOPBACK, settings.agi_port)
+        stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
+        spool = SpoolPickup(pbx_home.fallback_messages, self.directory, self.plans, self.intake, self.clips, clock=now)
+        self._background(stack, spool.run(), "fallback spool")
+        self._background(stack, self._prewarm(), "prompts")
+        await self._start_web(stack)
+        stack.enter_context(Watchdog())
+
+    async def _open_store(self) -> None:
+        database = Database(self.settings.database)
+        self._progress("Opening the database")
+        await database.open()
+        self._stack.push_async_callback(database.close)
+        self.database = database
+        self.directory = SqlDirectory(database)
+        self.sessions = SqlSessions(database)
+        self.inbox = SqlInbox(database)
+        self.outbox = SqlOutbox(database)
+        self.sent_texts = SqlSentTexts(database)
+        self.journal = SqlJournal(database)
+        await self.journal.start()
+        self._stack.push_async_callback(self.journal.close)
+        await self._seed(self.directory)
+
+    async def _start_exchange(self, pbx_home: PbxHome) -> None:
+        settings, stack = self.settings, self._stack
+        if settings.exchange == "private":
+            self.pbx = await private_asterisk(settings, self.speech, self._progress)
+            use = private_endpoints(self.pbx)
+        else:
+            use = separate_endpoints(pbx_home, self.ami)
+        self.exchange = StoredExchange(self.directory, use)
+        await self.exchange.apply_endpoints()
+        if self.pbx is not None:
+            self._progress("Starting Asterisk")
+            await self.pbx.start()
+            stack.push_async_callback(self.pbx.stop)
+            self._background(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
+        stack.push_async_callback(self.legs.close)
+        stack.push_async_callback(self.ami.close)
+        await self.ami.start(STARTUP_LINK_SECONDS)
+        await self.exchange.apply_endpoints()
+
+    async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
+        settings = self.settings
+        services = Services(
+            directory=self.directory,
+            sessions=self.sessions,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            sent_texts=self.sent_texts,
+            journal=self.journal,
+            plans=self.plans,
+            live=self.live,
+            clips=self.clips,
+            desk=self.desk,
+            intake=self.intake,
+            calls_view=self.desk.calls,
+            settings=WebSettings(
+                public_url=settings.origin,
+                sip_ws_url=f"ws://{LOOPBACK}:{settings.ws_port}/ws",
+                secure_cookies=settings.origin.startswith("https:"),
+                ice_servers=_ice_servers(settings.ice_servers),
+                sip_address=f"{settings.external_address or settings.sip_host}:{settings.sip_port}",
+            ),
+            health=self.health,
+            exchange=self.exchange,
+            speak=self.speech.wav,
+            nudge_relay=self.relay.nudge,
+            clock=now,
+        )
+        self._runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=GOODBYE_SECONDS)
+        await self._runner.setup()
+        stack.push_async_callback(self._runner.cleanup)
+        tls = None
+        if settings.tls_cert is not None:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(settings.tls_cert, settings.tls_key)
+        site = web.TCPSite(self._runner, settings.http_host, settings.http_port, ssl_context=tls)
+        await site.start()
+
+    async def health(self) -> Mapping[str, str]:
+        """ "ok" or a sentence for each part; reading it changes nothing."""
+        return {
+            "database": "ok" if await self.database.healthy() else "The database does not answer.",
+            "asterisk": "ok" if self.ami.connected else "The link to Asterisk is down; it is being tried again.",
+            "agi": "ok",
+            "relay": "ok" if self.relay.healthy else "The relay cannot read the outbox.",
+        }
+
+    async def _serve(self, session: AgiSession) -> None:
+        await self.reception.receive(AgiLine(session, self._line_settings()))
+
+    def _line_settings(self) -> LineSettings:
+        return LineSettings(
+            prompt_path=self.speech.file_for,
+            clip_path=self.clips.path,
+            dial_string=self.exchange.dial_string,
+            press=press_by(self.ami),
+        )
+
+    def _make_relay(self, stack: contextlib.AsyncExitStack) -> Relay:
+        settings = self.settings
+        outbox = OutboxChannel(self.sent_texts, clock=now)
+        channels: dict[str, Channel] = {"email": outbox, "sms": outbox}
+        if url := settings.smtp_url.get_secret_value():
+            name, address = parseaddr(settings.mail_from)
+            sender = Address(display_name=name, addr_spec=address)
+            channels["email"] = EmailChannel(smtp_server(url), sender, clip_path=self.clips.path)
+        if settings.sms_provider == "twilio":
+            channels["sms"] = TwilioSms(
+                TwilioAccount(
+                    sid=settings.twilio_account_sid,
+                    username=settings.twilio_api_key or settings.twilio_account_sid,
+                    password=(
+                        settings.twilio_api_secret if settings.twilio_api_key else settings.twilio_auth_token
+                    ).get_secret_value(),
+                    sender=settings.twilio_from,
+                    url=settings.twilio_url or TWILIO_URL,
+                )
+            )
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        return Relay(
+            self.outbox,
+            self.inbox,
+            channels,
+            self._describe,
+            public_url=settings.origin,
+            clock=now,
+            on_change=self._delivery_changed,
+        )
+
+    async def _describe(self, message: Message) -> MessageContext:
+        """What the texts to a business say besides the message."""
+        business, plan = await self.plans.by_id(message.business_id)
+        taken_by = ""
+        if message.taken_by:
+            with contextlib.suppress(NotFound):
+                taken_by = (await self.directory.person(message.taken_by)).name
+        clips = [clip for clip in (message.name_clip, message.voice_clip) if clip]
+        return MessageContext(
+            business=business.name,
+            time_zone=plan.time_zone,
+            form=plan.forms.get(message.form),
+            clip_seconds={clip: self.clips.seconds(clip) for clip in clips},
+            taken_by=taken_by,
+        )
+
+    def _delivery_changed(self, state: Delivery) -> None:
+        """Keep each step of a delivery as a fact."""
+        data: dict[str, JSON] = {
+            "delivery": state.job.id,
+            "channel": state.job.target.channel,
+            "message": state.job.message_id,
+        }
+        match state:
+            case Delivered() | AwaitingAcknowledgement():
+                kind = Kind.DELIVERY_SENT
+            case Queued(failures=failures) if failures:
+                kind, data = Kind.DELIVERY_FAILED, data | {"permanent": False, "attempt": failures}
+            case Alarm():
+                kind, data = Kind.DELIVERY_FAILED, data | {"permanent": True}
+            case Acknowledged():
+                kind = Kind.DELIVERY_ACKNOWLEDGED
+            case Queued() | Leased():
+                return
+        self.journal.note(Fact("", now(), kind, state.job.business_id, None, data))
+
+    async def _prewarm(self) -> None:
+        """Speak what callers will hear before the first of them has to wait for it."""
+        for business in await self.directory.businesses():
+            try:
+                plan = self.plans.of(business)
+            except PlanError:
+                log.error("the plan of business %s can no longer be read", business.id)
+                continue
+            await self.speech.prewarm(prompts_of_plan(plan))
+
+    @staticmethod
+    def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_complain)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        stack.push_async_callback(end)
+
+
+async def private_asterisk(settings: Settings, speech: Speech, progress: Progress) -> PrivateAsterisk:
+    """An Asterisk for these settings, found or fetched; not started yet. Raises AsteriskUnavailable."""
+    binary = await asyncio.to_thread(find_asterisk, settings.asterisk, CACHE, progress)
+    loop = asyncio.get_running_loop()
+
+    def speak(text: str, path: Path) -> None:
+        spoken = asyncio.run_coroutine_threadsafe(speech.file_for(Say(text)), loop)
+        shutil.copyfile(spoken.result(60) + ".wav", path)
+
+    return PrivateAsterisk(binary, settings.home / "asterisk", pbx_settings(settings), speak)
+
+
+def pbx_settings(settings: Settings) -> PbxSettings:
+    return PbxSettings(
+        sip_host=settings.sip_host,
+        sip_port=settings.sip_port,
+        rtp_ports=settings.rtp_range,
+        agi_port=settings.agi_port,
+        ami_port=settings.ami_port,
+        ami_user=AMI_USER,
+        ws_port=settings.ws_port,
+        external_address=settings.external_address,
+        ice_servers=tuple(settings.ice_servers.split()),
+    )
+
+
+def _ice_servers(text: str) -> tuple[IceServer, ...]:
+    """`stun:host[:port]` and `turn:user:password@host[:port]`, apart by blanks, as the browser wants them."""
+    servers = []
+    for each in text.split():
+        scheme, _, rest = each.partition(":")
+        login, at, host = rest.rpartition("@")
+        username, _, credential = login.partition(":")
+        servers.append(IceServer(urls=[f"{scheme}:{host if at else rest}"], username=username, credential=credential))
+    return tuple(servers)
+
+
+def _complain(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("%s ended by an error", task.get_name(), exc_info=task.exception())
