@@ -71,8 +71,7 @@ class Draft:
         self.touch(stage)
 
     def drop_call(self, stage: CallStage) -> None:
-        """The call has left."""
-        self._forget_offer(stage.call.id)
+        """The call has left; an offer that rang for it was taken back before."""
         if self._calls is None:
             self._calls = dict(self._before.calls)
         del self._calls[stage.call.id]

@@ -17,6 +17,7 @@ from routing.effects import (
     Connect,
     Effect,
     OfferClosed,
+    Returned,
     RingAgent,
     SetTimer,
     TellAgent,
@@ -61,8 +62,8 @@ from routing.model import (
 from routing.offer import Declined, Failed, Missed
 from routing.recipe import HouseRules, Staffing
 
-BUSINESSES = ("harbor", "lakeside", "northwind")
-AGENTS = ("ana", "ben", "cara", "dan")
+BUSINESSES = ("harbor", "lakeside")
+AGENTS = ("ana", "ben", "cara")
 STAFFINGS = (
     Staffing(dedicated_seconds=15, ring_seconds=10, wrap_up_seconds=20, max_wait_seconds=60),
     Staffing(dedicated_seconds=0, pools=("shared", "night"), pool_seconds=10, wrap_up_seconds=0),
@@ -126,6 +127,7 @@ class RandomDay(RuleBasedStateMachine):
                 assert effect.agent_id not in self.talking.values(), "an agent in a talk was rung"
                 assert all(effect.call_id != other.call_id for other in self.ringing.values()), "two offers, one call"
                 assert all(effect.agent_id != other.agent_id for other in self.ringing.values()), "two calls, one agent"
+                self.only_the_right_agent_is_rung(effect)
                 self.ringing[effect.offer_id] = effect
             case OfferClosed():
                 rung = self.ringing.pop(effect.offer.id)
@@ -149,6 +151,16 @@ class RandomDay(RuleBasedStateMachine):
             case _:
                 pass
 
+    def only_the_right_agent_is_rung(self, ring: RingAgent) -> None:
+        agent, call = self.state.agents[ring.agent_id], self.arrived[ring.call_id]
+        assert agent.device, "an agent without a telephone was rung"
+        assert call.needs <= agent.profile.skills, "an agent without the skill was rung"
+        if ring.rung == 0:
+            assert call.business_id in agent.profile.dedicated_to
+        else:
+            assert call.business_id not in agent.profile.dedicated_to
+            assert call.staffing.pools[ring.rung - 1] in agent.profile.pools
+
     def places_are_kept(self, before: State, effects: tuple[Effect, ...]) -> None:
         """After a missed, failed or declined offer the caller stands no further back than before."""
         for effect in effects:
@@ -159,6 +171,16 @@ class RandomDay(RuleBasedStateMachine):
                 assert was.told is not None
                 assert now.told is not None
                 assert now.told.position <= was.told.position
+            if isinstance(effect, Returned):
+                back = self.state.calls[effect.call_id]
+                assert isinstance(back, Waiting)
+                assert all(
+                    self.told[effect.call_id].position < self.told[other.call.id].position
+                    for other in self.state.calls.values()
+                    if isinstance(other, Waiting)
+                    and (other.call.business_id, other.returned) == (back.call.business_id, False)
+                    and other.call.priority <= back.call.priority
+                ), "a caller given back is not at the head"
 
     # What people, telephones and time do
 
