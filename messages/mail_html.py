@@ -16,6 +16,7 @@ a.plain{color:#8ab4f8!important}
 @media (max-width:480px){
 th,td{display:block!important;width:auto!important}
 th{border:0!important;padding-bottom:0!important}
+td{padding-top:0!important}
 }
 """
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
