@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from ivr.line import ForwardEnd, Hangup, LineFault, Recorded, RecordEnd
 from ivr.prompts import Prompt, Silence
 from telephony.agi_server import AgiSession, CommandRefused
 from telephony.agi_wire import Reply
+from telephony.ami import Ami, AmiDown, AmiError
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ ALL_DIGITS: Final = "0123456789*#"
 # A key no telephone has: pressed on the caller's channel by us, to end a command before its time.
 NUDGE_DIGIT: Final = "D"
 
+_NUDGES: Final = 10
+_NUDGE_SECONDS: Final = 0.25
 _MARGIN_SECONDS: Final = 10.0
 _LONGEST_PROMPT_SECONDS: Final = 600.0
 _LONGEST_TALK_SECONDS: Final = 4 * 3600.0
@@ -31,22 +35,35 @@ _OUTSIDE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHHELD: Final = {"", "unknown", "anonymous", "restricted", "unavailable"}
 
 
+Press = Callable[[str, str], Awaitable[None]]
+
+
+def press_by(ami: Ami) -> Press:
+    """What presses a key on a channel, as if its caller had, over the manager link."""
+
+    async def press(channel: str, digit: str) -> None:
+        await ami.action("PlayDTMF", Channel=channel, Digit=digit, Duration=100, Receive="true")
+
+    return press
+
+
 @dataclass(frozen=True)
 class LineSettings:
     """What every line of one exchange shares.
 
     `prompt_path` gives the sound file of a prompt (without its suffix, as Asterisk wants it), making it
     when it isn't there. `clip_path` gives the file of a clip. `dial_string` gives what Dial is to ring for
-    an E.164 number. `nudge` presses `NUDGE_DIGIT` on a channel, so that a cancelled prompt stops at once;
-    without it a cancelled prompt plays to its end and `digit` is asked for in slices.
+    an E.164 number. `press` presses a key on the caller's own channel, so that a cancelled prompt stops at once;
+    without it a cancelled prompt plays to its end. `digit` waits in slices, because what can't be cut short
+    ends with its slice.
     """
 
     prompt_path: Callable[[Prompt], Awaitable[str]]
     clip_path: Callable[[str], Path]
     dial_string: Callable[[str], str]
-    nudge: Callable[[str], Awaitable[None]] | None = None
+    press: Press | None = None
     hold_class: str = "default"
-    digit_slice_seconds: float = 2.0
+    digit_slice_seconds: float = 10.0
 
 
 class AgiLine:
@@ -65,7 +82,7 @@ class AgiLine:
         self._music_wanted = False
         self._music_playing = False
         self._kept_digits = ""
-        self._nudges: set[asyncio.Future[None]] = set()
+        self._nudges: set[asyncio.Task[None]] = set()
 
     @property
     def call_id(self) -> str:
@@ -193,7 +210,10 @@ class AgiLine:
             if not self._session.hung_up:
                 await self._command("HANGUP", needs_live=False)
         except (Hangup, LineFault):
-            return
+            pass
+        finally:
+            for nudge in self._nudges:
+                nudge.cancel()
 
     async def _stream(self, path: str, interrupt: str) -> str:
         """Play one file to its end or to a digit of `interrupt`, and return that digit."""
@@ -230,7 +250,10 @@ class AgiLine:
     async def _interruptible(self, verb: str, *args: str | int, keep: str, timeout: float) -> Reply:
         """A command that may be cancelled: it is ended at the exchange, and a digit that came is kept."""
 
+        over = asyncio.Event()
+
         def late(reply: Reply) -> None:
+            over.set()
             key = _pressed(reply)
             if key and key in keep:
                 self._kept_digits += key
@@ -238,20 +261,23 @@ class AgiLine:
         try:
             return await self._live(verb, *args, timeout=timeout, late=late)
         except asyncio.CancelledError:
-            self._nudge()
+            if self._settings.press is not None:
+                nudge = asyncio.create_task(self._nudge(self._settings.press, over), name="nudge")
+                self._nudges.add(nudge)
+                nudge.add_done_callback(self._nudges.discard)
             raise
 
-    def _nudge(self) -> None:
-        if self._settings.nudge is None or self._session.hung_up:
-            return
-        task: asyncio.Future[None] = asyncio.ensure_future(self._settings.nudge(self._channel))
-        self._nudges.add(task)
-        task.add_done_callback(self._nudged)
-
-    def _nudged(self, task: asyncio.Future[None]) -> None:
-        self._nudges.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("a prompt could not be cut short: %s", type(error).__name__)
+    async def _nudge(self, press: Press, over: asyncio.Event) -> None:
+        """End the command nobody waits for. A key pressed before Asterisk began with it is lost: press again."""
+        with suppress(AmiDown, AmiError):
+            for _ in range(_NUDGES):
+                if self._session.hung_up:
+                    return
+                await press(self._channel, NUDGE_DIGIT)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), _NUDGE_SECONDS)
+                    return
+        log.warning("a prompt could not be cut short")
 
     async def _settle_music(self) -> None:
         """Make the music what is wanted; a prompt silences it at the exchange."""
