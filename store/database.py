@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from store.engine import DatabaseDown, Engine
@@ -62,17 +62,24 @@ class Database:
 
 
 async def _translated(outcome: Awaitable[T]) -> T:
-    """The driver's many ways to say that the database is away, as one."""
+    """The drivers' many ways to say that the database is away or broken, as one.
+
+    Both leave some of them in SQLAlchemy's general classes (a missing database, a file that is none); a mistake in a
+    statement or a broken constraint is of a narrower class and passes.
+    """
     try:
         return await outcome
     except DatabaseDown:
         raise
-    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
-        raise DatabaseDown(f"the database did not answer as it should ({type(error).__name__})") from error
+    except (PoolTimeout, TimeoutError) as error:
+        raise DatabaseDown("the database did not answer in time") from error
+    except OSError as error:
+        raise DatabaseDown(f"the database cannot be reached: {error}") from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        general = type(error) in (DBAPIError, DatabaseError) or isinstance(error, OperationalError | InterfaceError)
+        if not general and not error.connection_invalidated:
             raise
-        raise DatabaseDown("the connection to the database was lost") from error
+        raise DatabaseDown(f"the database failed: {error.orig}") from error
 
 
 def _probe(connection: Connection) -> None:

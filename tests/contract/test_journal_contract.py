@@ -1,0 +1,75 @@
+"""What every Journal does."""
+
+from dataclasses import replace
+
+import pytest
+
+from calls.journal import Journal
+from reports.facts import Kind
+from tests.contract.samples import MINUTE, fact
+
+
+async def test_facts_come_back_whole_and_in_order(journal: Journal) -> None:
+    data = {"dialled": "+12025550101", "open": True, "position": 2, "seconds": 1.5, "needs": ["es"], "none": None}
+    noted = [
+        fact(Kind.CALL_STARTED, data=data),
+        fact(Kind.CALL_CONNECTED, agent_id="ana"),
+        fact(Kind.CALL_GREETED, business_id=None),
+    ]
+    noted[2] = replace(noted[2], at=noted[0].at - MINUTE)  # a clock set back doesn't change the order
+    for one in noted:
+        journal.note(one)
+    journal.note(fact(Kind.CALL_STARTED, "call-2"))
+    await journal.flush()
+    assert await journal.of_call("call-1") == noted
+    assert await journal.of_call("call-9") == []
+
+
+async def test_flushing_with_nothing_noted_returns(journal: Journal) -> None:
+    await journal.flush()
+
+
+async def test_a_thousand_facts_keep_their_order(journal: Journal) -> None:
+    noted = [fact(Kind.CALL_PRESSED, data={"digits": str(n)}) for n in range(1200)]
+    for one in noted:
+        journal.note(one)
+    await journal.flush()
+    assert await journal.of_call("call-1") == noted
+
+
+async def test_ended_calls_are_paged_newest_first(journal: Journal) -> None:
+    ended = [fact(Kind.CALL_ENDED, f"call-{n}", business_id=("harbor", "lakeside")[n % 2]) for n in range(5)]
+    for one in ended:
+        journal.note(fact(Kind.CALL_STARTED, one.call_id))
+        journal.note(one)
+    await journal.flush()
+    first = await journal.ended_calls(limit=2)
+    second = await journal.ended_calls(limit=2, cursor=first.next_cursor)
+    third = await journal.ended_calls(limit=2, cursor=second.next_cursor)
+    assert [*first.items, *second.items, *third.items] == ended[::-1]
+    assert third.next_cursor == ""
+    assert (await journal.ended_calls("lakeside")).items == [ended[3], ended[1]]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "9" * 40])
+async def test_a_made_up_cursor_is_a_value_error(journal: Journal, cursor: str) -> None:
+    with pytest.raises(ValueError, match="cursor"):
+        await journal.ended_calls(cursor=cursor)
+
+
+async def test_a_call_ends_once(journal: Journal) -> None:
+    first = fact(Kind.CALL_ENDED, data={"how": "message"})
+    journal.note(first)
+    journal.note(fact(Kind.CALL_ENDED, data={"how": "failed"}))
+    await journal.flush()
+    journal.note(fact(Kind.CALL_ENDED, data={"how": "failed"}))
+    await journal.flush()
+    assert (await journal.ended_calls()).items == [first]
+
+
+async def test_calls_that_began_and_did_not_end(journal: Journal) -> None:
+    left = fact(Kind.CALL_STARTED, "call-1")
+    for one in (left, fact(Kind.CALL_STARTED, "call-2"), fact(Kind.CALL_ENDED, "call-2")):
+        journal.note(one)
+    await journal.flush()
+    assert await journal.unfinished() == [left]

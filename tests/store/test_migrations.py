@@ -1,0 +1,67 @@
+"""The migrations make the tables the code works with, on both databases, there and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, select
+
+from messages.message import MessageStatus
+from store.database import Database
+from store.inbox import SqlInbox
+from store.migrate import downgrade, upgrade
+from store.tables import counters, metadata
+from tests.contract.samples import finished
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def keys(connection: Connection) -> Mapping[str, Any]:
+    """Primary and foreign keys, which compare_metadata does not look at."""
+    seen = inspect(connection)
+    return {
+        table: (seen.get_pk_constraint(table)["constrained_columns"], len(seen.get_foreign_keys(table)))
+        for table in metadata.tables
+    }
+
+
+async def test_the_migrated_schema_is_the_one_in_the_code(db: Database) -> None:
+    assert await db.read(differences) == []
+    expected = {
+        name: ([column.name for column in table.primary_key], len(table.foreign_keys))
+        for name, table in metadata.tables.items()
+    }
+    assert await db.read(keys) == expected
+
+
+async def test_a_table_that_lacks_a_column_is_seen(db: Database) -> None:
+    await db.write(lambda connection: connection.exec_driver_sql("ALTER TABLE trunks DROP COLUMN host").close())
+    assert len(await db.read(differences)) == 1
+
+
+async def test_down_to_nothing_and_up_again(db: Database) -> None:
+    await SqlInbox(db).save(finished(MessageStatus.SAVED), [])
+    await db.write(downgrade, "base")
+    assert await db.read(tables) == {"alembic_version"}
+    await db.write(upgrade)
+    assert await db.read(differences) == []
+    assert (await SqlInbox(db).save(finished(), [])).number == 1001
+
+
+async def test_opening_again_changes_nothing(db: Database, database_url: str) -> None:
+    await SqlInbox(db).save(finished(), [])
+    await db.close()
+    again = Database(database_url)
+    await again.open()
+    try:
+        assert await again.read(lambda connection: connection.execute(select(counters.c.value)).scalar_one()) == 1001
+    finally:
+        await again.close()

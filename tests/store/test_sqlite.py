@@ -1,0 +1,156 @@
+"""What is particular to SQLite: durability, groups, other writers."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, func, insert, select, text
+from sqlalchemy.exc import OperationalError
+
+from store import sqlite
+from store.database import Database, DatabaseDown
+from store.tables import Moment, blocked
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "answerline.db"
+
+
+@pytest.fixture
+async def db(path: Path) -> AsyncIterator[Database]:
+    database = Database(str(path))
+    await database.open()
+    yield database
+    await database.close()
+
+
+def add(connection: Connection, caller: str) -> None:
+    connection.execute(insert(blocked).values(caller=caller, business_id="", reason=""))
+
+
+def callers(path: Path) -> list[str]:
+    """Seen by another connection: what is committed."""
+    with sqlite3.connect(path) as other:
+        rows = other.execute("SELECT caller FROM blocked ORDER BY caller").fetchall()
+    other.close()
+    return [caller for (caller,) in rows]
+
+
+async def test_every_commit_reaches_the_disk(db: Database) -> None:
+    def pragma(connection: Connection, name: str) -> object:
+        return connection.execute(text(f"PRAGMA {name}")).scalar_one()
+
+    assert await db.write(pragma, "synchronous") == 2  # FULL, https://www.sqlite.org/pragma.html#pragma_synchronous
+    assert await db.write(pragma, "journal_mode") == "wal"
+    assert await db.write(pragma, "foreign_keys") == 1
+    assert await db.read(pragma, "query_only") == 1
+
+
+async def test_a_write_returns_after_its_commit(db: Database, path: Path) -> None:
+    for n in range(5):
+        await db.write(add, str(n))
+        assert len(callers(path)) == n + 1
+
+
+async def test_what_waits_during_a_commit_shares_the_next_one(db: Database) -> None:
+    commits = 0
+
+    def counting(connection: Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    event.listen(db._engine._write_engine, "commit", counting)  # type: ignore[attr-defined]
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        began.set()
+        go_on.wait(5)
+
+    first = asyncio.create_task(db.write(hold))
+    await asyncio.to_thread(began.wait, 5)
+    rest = [asyncio.create_task(db.write(add, str(n))) for n in range(sqlite.GROUP)]
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(first, *rest)
+    assert commits == 2
+
+
+async def test_a_group_whose_commit_fails_is_answered_as_failed(db: Database, path: Path) -> None:
+    def refuse(connection: Connection) -> None:
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(db._engine._write_engine, "commit", refuse)  # type: ignore[attr-defined]
+    results = await asyncio.gather(*(db.write(add, str(n)) for n in range(5)), return_exceptions=True)
+    event.remove(db._engine._write_engine, "commit", refuse)  # type: ignore[attr-defined]
+    assert all(isinstance(result, DatabaseDown) for result in results)
+    assert callers(path) == []
+    await db.write(add, "afterwards")
+    assert callers(path) == ["afterwards"]
+
+
+async def test_when_sqlite_undoes_the_whole_transaction_the_whole_group_fails(db: Database, path: Path) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        began.set()
+        go_on.wait(5)
+
+    def lose_the_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself on a full disk
+        raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+
+    first = asyncio.create_task(db.write(hold))
+    await asyncio.to_thread(began.wait, 5)
+    units = [db.write(add, "before"), db.write(lose_the_transaction), db.write(add, "after")]
+    group = asyncio.gather(*units, return_exceptions=True)
+    await asyncio.sleep(0)
+    go_on.set()
+    await first
+    assert all(isinstance(result, DatabaseDown) for result in await group)
+    assert callers(path) == []
+    await db.write(add, "afterwards")
+    assert callers(path) == ["afterwards"]
+
+
+async def test_another_writer_is_waited_for(db: Database, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    write = asyncio.create_task(db.write(add, "a"))
+    assert await db.read(lambda connection: connection.execute(select(func.count(blocked.c.caller))).scalar_one()) == 0
+    other.execute("COMMIT")
+    other.close()
+    await write
+
+
+async def test_a_database_that_another_holds_for_long_is_not_healthy(db: Database, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        assert not await db.healthy()
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    await db.write(add, "a")
+    assert await db.healthy()
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("this is not a database " * 100)
+    db = Database(str(path))
+    with pytest.raises(DatabaseDown, match="not a database"):
+        await db.open()
+    await db.close()
+
+
+def test_a_naive_time_is_refused() -> None:
+    class Dialect:
+        name = "sqlite"
+
+    with pytest.raises(ValueError, match="time zone"):
+        Moment().process_bind_param(datetime(2026, 1, 1), Dialect())  # type: ignore[arg-type]
