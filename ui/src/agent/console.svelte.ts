@@ -1,0 +1,208 @@
+import type { Api } from '../api/client'
+import { ApiProblem, sentenceOf } from '../api/problem'
+import type { AgentSetup, AgentView, Device } from '../api/types'
+import { LiveLink } from './live_link'
+import { OneTab } from './one_tab'
+import { Ringtone } from './ringtone'
+import type { Softphone } from '../softphone'
+import { SOFTPHONE_OFF, type SoftphoneStatus } from '../softphone_status'
+
+/**
+ * One agent at work: the live view, the softphone and the moves. It outlives the agent page, so that looking up an old
+ * message in mid-shift does not drop the telephone.
+ */
+export class AgentConsole {
+  /** What the desk says; null until the first answer. */
+  view = $state.raw<AgentView | null>(null)
+  settings = $state.raw<AgentSetup | null>(null)
+  phone = $state.raw<SoftphoneStatus>(SOFTPHONE_OFF)
+  linked = $state(true)
+  /** Does this tab have the console? Null while that is being found out. */
+  mine = $state<boolean | null>(null)
+  /** Why the last move was refused, or "". */
+  trouble = $state('')
+  /** A move is on its way to the service. */
+  busy = $state(false)
+  soundBlocked = $state(false)
+
+  readonly #api: Api
+  readonly #audio = new Audio()
+  #softphone: Softphone | null = null
+  #ringtone: Ringtone | null = null
+  #link: LiveLink | null = null
+  #tab: OneTab | null = null
+  #serverAhead = 0
+  #started = false
+
+  constructor(api: Api) {
+    this.#api = api
+  }
+
+  /** Begin to watch. Calling it again does nothing. */
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    this.#ringtone = new Ringtone()
+    this.#tab = new OneTab(
+      (mine) => this.#tabChanged(mine),
+      () => this.view?.call == null,
+    )
+    addEventListener('beforeunload', this.#leaving)
+    addEventListener('pagehide', this.#gone)
+  }
+
+  stop(): void {
+    if (!this.#started) return
+    this.#started = false
+    this.#unwatch()
+    this.#ringtone?.close()
+    this.#tab?.close()
+    removeEventListener('beforeunload', this.#leaving)
+    removeEventListener('pagehide', this.#gone)
+    this.view = null
+    this.mine = null
+  }
+
+  takeOver(): void {
+    this.#tab?.takeOver()
+  }
+
+  /** The service's clock, in milliseconds since 1970: what the view's times are compared with. */
+  serverTime(now: number): number {
+    return now + this.#serverAhead
+  }
+
+  async signIn(device: Device): Promise<void> {
+    await this.allowSound()
+    await this.#move(() => this.#api.post('/api/agent/sign-in', { body: { device } }))
+  }
+
+  signOut = () => this.#move(() => this.#api.post('/api/agent/sign-out'))
+  pause = (reason: string) => this.#move(() => this.#api.post('/api/agent/pause', { body: { reason } }))
+  resume = () => this.#move(() => this.#api.post('/api/agent/resume'))
+  extend = (seconds: number) => this.#move(() => this.#api.post('/api/agent/wrap-up/extend', { body: { seconds } }))
+  hold = () => this.#move(() => this.#api.post('/api/agent/hold'))
+  unhold = () => this.#move(() => this.#api.post('/api/agent/unhold'))
+  hangUp = () => this.#move(() => this.#api.post('/api/agent/hang-up'))
+  decline = () => this.#move(() => this.#api.post('/api/agent/decline'))
+
+  /** Take the offered call in this browser; a SIP phone is answered by picking it up. */
+  answer(): void {
+    this.#ringtone?.stop()
+    this.#softphone?.answer()
+  }
+
+  mute(muted: boolean): void {
+    this.#softphone?.mute(muted)
+  }
+
+  async allowSound(): Promise<void> {
+    await this.#ringtone?.allow()
+    this.soundBlocked = !(this.#ringtone?.audible ?? true)
+  }
+
+  async #move(send: () => Promise<unknown>): Promise<void> {
+    if (this.busy) return
+    this.busy = true
+    this.trouble = ''
+    try {
+      await send()
+    } catch (error) {
+      this.trouble = sentenceOf(error)
+    } finally {
+      this.busy = false
+    }
+  }
+
+  #tabChanged(mine: boolean): void {
+    this.mine = mine
+    if (mine) void this.#watch()
+    else this.#unwatch()
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      const response = await this.#api.raw('GET', '/api/agent')
+      const date = Date.parse(response.headers.get('Date') ?? '')
+      const ahead = date + 500 - Date.now()
+      this.#serverAhead = Math.abs(ahead) > 2000 ? ahead : 0
+      this.settings = (await response.json()) as AgentSetup
+    } catch (error) {
+      this.linked = false
+      if (error instanceof ApiProblem && error.passing) setTimeout(() => this.mine && void this.#watch(), 2000)
+      else this.trouble = sentenceOf(error)
+      return
+    }
+    this.#take(this.settings.view)
+    this.#link?.close()
+    this.#link = new LiveLink(sameHost('/api/agent/live'), (view) => this.#take(view), (up) => void this.#linkChanged(up))
+    this.#link.open()
+  }
+
+  #unwatch(): void {
+    this.#link?.close()
+    this.#link = null
+    this.#softphone?.stop()
+    this.#softphone = null
+    this.#ringtone?.stop()
+  }
+
+  async #linkChanged(up: boolean): Promise<void> {
+    this.linked = up
+    if (up) return
+    // A WebSocket does not tell a lost session from a lost network; this call does (401 leads to the sign-in page).
+    await this.#api.raw('GET', '/api/agent').catch(() => undefined)
+  }
+
+  #take(view: AgentView): void {
+    this.view = view
+    const wanted = view.state !== 'offline' && view.device === 'browser'
+    if (wanted && this.#softphone === null) void this.#plugIn()
+    if (!wanted && this.#softphone !== null) {
+      this.#softphone.stop()
+      this.#softphone = null
+    }
+    this.#ring()
+  }
+
+  #ring(): void {
+    const offered = this.view?.state === 'offered' && this.view.device === 'browser' && this.phone.call !== 'answering'
+    if (offered && this.phone.call !== 'connected') this.#ringtone?.start()
+    else this.#ringtone?.stop()
+    this.soundBlocked = this.view?.state !== 'offline' && !(this.#ringtone?.audible ?? true)
+  }
+
+  async #plugIn(): Promise<void> {
+    const settings = this.settings?.softphone
+    if (settings === undefined) return
+    const { Softphone } = await import('../softphone')
+    if (this.#softphone !== null || this.mine !== true) return
+    this.#softphone = new Softphone(
+      {
+        username: settings.username,
+        secret: settings.secret,
+        // The session's cookie belongs to the address this page was opened at, which may not be the public one.
+        url: sameHost(settings.websocket_url),
+        iceServers: settings.ice_servers,
+      },
+      this.#audio,
+      (status) => {
+        this.phone = status
+        this.#ring()
+      },
+    )
+    this.#softphone.start()
+  }
+
+  readonly #leaving = (event: BeforeUnloadEvent): void => {
+    if (this.view?.state === 'talking' && this.view.device === 'browser') event.preventDefault()
+  }
+
+  readonly #gone = (): void => this.#softphone?.stop()
+}
+
+/** The path of an address as a WebSocket address on the host this page came from. */
+function sameHost(address: string): string {
+  const url = new URL(address, location.href)
+  return `${location.origin.replace(/^http/, 'ws')}${url.pathname}`
+}

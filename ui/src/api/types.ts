@@ -1,0 +1,32 @@
+/** The API's shapes under the names the pages use. */
+
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type Me = Schemas['Me']
+export type AgentSetup = Schemas['AgentPage']
+export type AgentView = Schemas['AgentView']
+export type AgentState = AgentView['state']
+export type Device = AgentView['device']
+export type CallCard = Schemas['CallCard']
+export type PastMessage = Schemas['PastMessage']
+export type Form = Schemas['Form']
+export type Field = Schemas['Field']
+export type Message = Schemas['MessageOut']
+export type Delivery = Schemas['DeliveryOut']
+export type DeliveryState = Delivery['state']
+export type Business = Schemas['BusinessOut']
+export type PlanProblem = Schemas['PlanProblem']
+export type PlanVersion = Schemas['PlanVersion']
+export type PhoneNumber = Schemas['NumberOut']
+export type Trunk = Schemas['TrunkOut']
+export type TrunkIn = Schemas['TrunkIn']
+export type Person = Schemas['PersonOut']
+export type PersonIn = Schemas['PersonIn']
+export type Blocked = Schemas['BlockedOut']
+export type CallRow = Schemas['CallRow']
+export type CallStory = Schemas['CallStory']
+export type Floor = Schemas['Floor']
+export type FloorCall = Schemas['FloorCall']
+export type Sent = Schemas['SentOut']
