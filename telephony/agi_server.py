@@ -10,7 +10,7 @@ import socket
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 from ivr.line import Hangup
 from telephony import agi_wire
@@ -375,8 +375,8 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Not an isinstance: uvloop's transports are asyncio.Transport in everything but ancestry.
+        self._transport = cast(asyncio.Transport, transport)
         if not self._server.on_opened(self, self._loop.time()):
             transport.abort()
 
