@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from routing.effects import Effect, Notice, TellAgent
+from routing.effects import Effect, Notice
 from routing.model import Agent, CallStage, State, Waiting
 
 
@@ -83,12 +83,12 @@ class Draft:
         self.touched_calls[stage.call.id] = None
         self.touched_businesses[stage.call.business_id] = None
 
-    def tell_agents(self) -> None:
-        """Tell each agent whose state is another one than before the step."""
+    def agents_in_new_states(self) -> Iterator[tuple[Agent, Notice | None]]:
+        """Each agent whose state is another one than before the step, with what else their page should say."""
         for agent_id, notice in self._touched_agents.items():
             before, now = self._before.agents.get(agent_id), self.agents[agent_id]
             if before is None or before.state != now.state:
-                self.do(TellAgent(agent_id, now.state, notice))
+                yield now, notice
 
     def finished(self) -> State:
         """The next state; the one before is untouched."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from routing import offering
 from routing.draft import Draft
-from routing.effects import Notice, SetTimer
+from routing.effects import Notice, SetTimer, TellAgent
 from routing.events import (
     AgentChanged,
     AgentPaused,
@@ -29,7 +29,7 @@ from routing.model import (
 )
 from routing.offer import Cancelled
 from routing.rest import at_rest
-from routing.timers import WrapUpTimer
+from routing.timers import ReturnTimer, WrapUpTimer
 
 
 def signed_in(draft: Draft, event: AgentSignedIn) -> None:
@@ -128,6 +128,22 @@ def wrap_up_extended(draft: Draft, event: WrapUpExtended) -> None:
         until = agent.state.until + event.seconds
         draft.put_agent(replace(agent, state=replace(agent.state, until=until)))
         draft.do(SetTimer(until, WrapUpTimer(agent.id)))
+
+
+def no_longer_expected(draft: Draft, agent_id: str) -> None:
+    agent = draft.agents.get(agent_id)
+    if agent is None or not isinstance(agent.state, Unreachable) or not agent.state.expected:
+        return
+    if agent.state.since + draft.rules.return_seconds <= draft.at:
+        draft.put_agent(replace(agent, state=replace(agent.state, expected=False)))
+
+
+def tell_agents(draft: Draft) -> None:
+    """Tell each agent their new state, and give those whose device was lost a while to come back."""
+    for agent, notice in draft.agents_in_new_states():
+        draft.do(TellAgent(agent.id, agent.state, notice))
+        if isinstance(agent.state, Unreachable) and agent.state.expected:
+            draft.do(SetTimer(agent.state.since + draft.rules.return_seconds, ReturnTimer(agent.id)))
 
 
 def _without_offer(draft: Draft, agent_id: str, why: Cancelled) -> Agent | None:

@@ -26,7 +26,7 @@ from routing.events import (
     WrapUpExtended,
 )
 from routing.model import State
-from routing.timers import DeclineTimer, MaxWaitTimer, RingTimer, TimerKey, WidenTimer, WrapUpTimer
+from routing.timers import DeclineTimer, MaxWaitTimer, ReturnTimer, RingTimer, TimerKey, WidenTimer, WrapUpTimer
 
 
 def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
@@ -42,7 +42,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     queueing.suggest_messages(draft)
     queueing.explain_waits(draft)
     queueing.tell_calls(draft)
-    draft.tell_agents()
+    duty.tell_agents(draft)
     return draft.finished(), tuple(draft.effects)
 
 
@@ -92,6 +92,8 @@ def _timer(draft: Draft, key: TimerKey) -> None:
             offering.ring_timer(draft, offer_id)
         case WrapUpTimer(agent_id):
             duty.wrap_up_timed_out(draft, agent_id)
+        case ReturnTimer(agent_id):
+            duty.no_longer_expected(draft, agent_id)
         case WidenTimer(call_id) | MaxWaitTimer(call_id) | DeclineTimer(call_id):
             queueing.timer(draft, call_id)
         case _:

@@ -7,7 +7,7 @@ number or a word of anybody.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from routing.offer import Ringing
 from routing.recipe import HouseRules, Staffing
@@ -77,10 +77,11 @@ class Paused:
 
 @dataclass(frozen=True)
 class Unreachable:
-    """Signed in, wanting calls, and not to be had."""
+    """Signed in, wanting calls, and not to be had. `expected` is True while the device may come back any moment."""
 
     reason: Unreach
     since: float
+    expected: bool
 
 
 AgentState: TypeAlias = Offline | Available | Offered | Talking | WrapUp | Paused | Unreachable
@@ -117,9 +118,16 @@ class Agent:
 
     @property
     def on_duty(self) -> bool:
-        """True when the agent takes calls now or as soon as the present one is done."""
-        working = isinstance(self.state, Available | Offered | Talking | WrapUp)
-        return working and not self.leaving and self.pause_wanted is None
+        """True when the agent takes calls now, when the present one is done, or when the device is back in a moment."""
+        match self.state:
+            case Available() | Offered() | WrapUp() | Talking():
+                return not self.leaving and self.pause_wanted is None
+            case Unreachable(expected=expected):
+                return expected
+            case Offline() | Paused():
+                return False
+            case _:
+                assert_never(self.state)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,10 @@ def _unanswered(draft: Draft, waiting: Waiting, offer: Ringing, agent: Agent, cl
     draft.do(OfferClosed(closed))
     agent = replace(agent, missed=agent.missed + 1)
     if agent.missed >= draft.rules.missed_offers:
-        draft.put_agent(replace(agent, state=Unreachable(Unreach.MISSED, draft.at), missed=0), Notice.MISSED_TOO_MANY)
+        draft.put_agent(
+            replace(agent, state=Unreachable(Unreach.MISSED, draft.at, expected=False), missed=0),
+            Notice.MISSED_TOO_MANY,
+        )
     else:
         draft.put_agent(at_rest(agent, draft.at))
 

@@ -121,7 +121,9 @@ def _give_back(draft: Draft, talk: InTalk) -> None:
     if came_back or agent.leaving or agent.pause_wanted is not None:
         draft.put_agent(at_rest(agent, draft.at))
     else:
-        draft.put_agent(replace(agent, state=Unreachable(Unreach.VANISHED, draft.at)), Notice.DEVICE_LOST)
+        draft.put_agent(
+            replace(agent, state=Unreachable(Unreach.VANISHED, draft.at, expected=True)), Notice.DEVICE_LOST
+        )
 
 
 def _wrap_up(draft: Draft, talk: InTalk) -> None:

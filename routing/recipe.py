@@ -45,4 +45,5 @@ class HouseRules:
     """What holds for all businesses."""
 
     missed_offers: int = 2  # as many in a row make an agent unreachable
+    return_seconds: float = 20.0  # whose device is lost is expected back for this long (a page loaded again)
     decline_seconds: float = 30.0  # a call an agent declined is not offered to the same agent again for this long

@@ -16,7 +16,7 @@ def at_rest(agent: Agent, at: float, *, idle_since: float | None = None) -> Agen
     elif agent.pause_wanted is not None:
         state = Paused(agent.pause_wanted, at)
     elif not agent.device:
-        state = Unreachable(Unreach.DEVICE, at)
+        state = Unreachable(Unreach.DEVICE, at, expected=True)
     else:
         state = Available(at if idle_since is None else idle_since)
     return replace(agent, state=state, leaving=False, pause_wanted=None)

@@ -39,4 +39,11 @@ class DeclineTimer:
     call_id: str
 
 
-TimerKey: TypeAlias = RingTimer | WrapUpTimer | WidenTimer | MaxWaitTimer | DeclineTimer
+@dataclass(frozen=True, order=True)
+class ReturnTimer:
+    """An agent whose device was lost is no longer expected back."""
+
+    agent_id: str
+
+
+TimerKey: TypeAlias = RingTimer | WrapUpTimer | WidenTimer | MaxWaitTimer | DeclineTimer | ReturnTimer

@@ -186,8 +186,33 @@ def test_nobody_on_duty_at_a_rung_opens_the_next_at_once(floor: Floor, away: str
         case "lacks skill":
             floor.sign_in(ANA)
             needs = frozenset({"es"})
-    floor.sign_in(CARA).call(needs=needs)
+    floor.sign_in(CARA)
+    if away == "no device":
+        floor.until(20)
+    floor.call(needs=needs)
     assert floor.rung_for() == "cara"
+
+
+def test_a_lost_device_is_expected_back_for_a_moment(floor: Floor) -> None:
+    floor.sign_in(BEN).call("c1", "lakeside").accept().talk_ends(TalkEnd.AGENT_VANISHED, agent="ben")
+    assert floor.done(SuggestMessage) == []  # the page may only be loading again
+    effects = floor.until(19.9)
+    assert effects == ()
+    effects = floor.until(20)
+    assert SuggestMessage("c1", Suggestion.NOBODY_ON_DUTY) in effects
+    assert floor.agent("ben") == Unreachable(Unreach.VANISHED, 0, expected=False)
+    floor.feed(AgentReachable(21, "ben"))
+    assert floor.rung_for("c1") == "ben"
+
+
+def test_a_device_that_came_back_and_went_again_is_expected_anew(floor: Floor) -> None:
+    floor.sign_in(BEN).feed(AgentUnreachable(0, "ben")).feed(AgentReachable(15, "ben")).feed(
+        AgentUnreachable(18, "ben")
+    )
+    floor.until(25)
+    assert floor.agent("ben") == Unreachable(Unreach.DEVICE, 18, expected=True)
+    floor.until(38)
+    assert floor.agent("ben") == Unreachable(Unreach.DEVICE, 18, expected=False)
 
 
 def test_the_last_dedicated_agent_leaving_opens_the_next_rung(floor: Floor) -> None:
@@ -255,8 +280,8 @@ def test_who_missed_a_call_comes_after_who_did_not(floor: Floor) -> None:
 def test_too_many_missed_offers_make_an_agent_unreachable(floor: Floor) -> None:
     floor.sign_in(BEN).call("c1", "lakeside")
     effects = floor.until(40)
-    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 40)
-    assert TellAgent("ben", Unreachable(Unreach.MISSED, 40), Notice.MISSED_TOO_MANY) in effects
+    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 40, expected=False)
+    assert TellAgent("ben", Unreachable(Unreach.MISSED, 40, expected=False), Notice.MISSED_TOO_MANY) in effects
     assert [effect for effect in effects if isinstance(effect, CancelOffer)] == [
         CancelOffer("c1-1"),
         CancelOffer("c1-2"),
@@ -266,7 +291,7 @@ def test_too_many_missed_offers_make_an_agent_unreachable(floor: Floor) -> None:
         Missed("c1-2", "c1", "ben", 40),
     ]
     floor.feed(AgentReachable(41, "ben"))
-    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 40)  # the telephone was never the trouble
+    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 40, expected=False)  # the telephone was never the trouble
     floor.feed(AgentResumed(42, "ben"))
     assert floor.rung_for("c1") == "ben"
 
@@ -281,7 +306,7 @@ def test_a_failed_offer_counts_as_missed(floor: Floor) -> None:
     floor.sign_in(BEN).call("c1", "lakeside").feed(OfferFailed(1, "c1-1", "busy"))
     assert floor.done(OfferClosed) == [OfferClosed(Failed("c1-1", "c1", "ben", 1, "busy"))]
     floor.feed(OfferFailed(2, "c1-2", "busy"))
-    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 2)
+    assert floor.agent("ben") == Unreachable(Unreach.MISSED, 2, expected=False)
 
 
 def test_a_declined_call_rests_before_it_comes_again(floor: Floor) -> None:
@@ -324,13 +349,16 @@ def test_the_ring_timer_does_nothing_after_an_answer(floor: Floor) -> None:
     [
         (AgentPaused(2, "ana", "lunch"), Paused("lunch", 2), Cancelled.AGENT_LEFT),
         (AgentSignedOut(2, "ana"), Offline(), Cancelled.AGENT_LEFT),
-        (AgentUnreachable(2, "ana"), Unreachable(Unreach.DEVICE, 2), Cancelled.DEVICE_GONE),
+        (AgentUnreachable(2, "ana"), Unreachable(Unreach.DEVICE, 2, expected=True), Cancelled.DEVICE_GONE),
     ],
 )
 def test_an_agent_who_leaves_while_ringing(floor: Floor, event: Event, state: AgentState, why: Cancelled) -> None:
     floor.sign_in(ANA, BEN).call().feed(event)
     assert floor.agent("ana") == state
     assert floor.done(OfferClosed) == [OfferClosed(Withdrawn("c1-1", "c1", "ana", 2, why))]
+    if why is Cancelled.DEVICE_GONE:
+        assert floor.rung_for() is None  # expected back: the plan's seconds run
+        floor.until(15)
     assert floor.rung_for() == "ben"  # nobody dedicated is left, so the pool is asked at once
 
 
@@ -339,7 +367,7 @@ def test_an_agent_who_leaves_while_ringing(floor: Floor, event: Event, state: Ag
     [
         (AgentPaused(2, "ana", "lunch"), Paused("lunch", 40)),
         (AgentSignedOut(2, "ana"), Offline()),
-        (AgentUnreachable(2, "ana"), Unreachable(Unreach.DEVICE, 40)),
+        (AgentUnreachable(2, "ana"), Unreachable(Unreach.DEVICE, 40, expected=True)),
     ],
 )
 def test_wishes_during_a_talk_are_granted_after_the_wrap_up(floor: Floor, event: Event, state: AgentState) -> None:
@@ -364,9 +392,9 @@ def test_a_vanished_agents_caller_goes_to_the_head(floor: Floor) -> None:
     floor.until(9)
     floor.talk_ends(TalkEnd.AGENT_VANISHED)
     assert floor.done(Returned) == [Returned("c1", "ana")]
-    assert floor.agent("ana") == Unreachable(Unreach.VANISHED, 9)
-    assert [floor.waiting(call).told for call in ("c1", "c2", "c3")] == [Told(1, 3, 1), Told(2, 3, 1), Told(3, 3, 1)]
-    floor.sign_in(BEN)
+    assert floor.agent("ana") == Unreachable(Unreach.VANISHED, 9, expected=True)
+    assert [floor.waiting(call).told for call in ("c1", "c2", "c3")] == [Told(1, 3, 0), Told(2, 3, 0), Told(3, 3, 0)]
+    floor.sign_in(BEN).until(15)
     assert floor.rung_for("c1") == "ben"
     assert floor.ringing()[0].offer_id == "c1-2"  # never an offer's id twice
 
