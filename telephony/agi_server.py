@@ -378,7 +378,7 @@ class _Connection(asyncio.Protocol):
         # Not an isinstance: uvloop's transports are asyncio.Transport in everything but ancestry.
         self._transport = cast(asyncio.Transport, transport)
         if not self._server.on_opened(self, self._loop.time()):
-            transport.abort()
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         for event in self._wire.receive_data(data):
