@@ -64,7 +64,8 @@ def check_origin(request: web.Request, public_url: str) -> None:
     """Refuse what another site's page sends with this browser's cookie (CSRF, foreign WebSocket).
 
     Browsers state Sec-Fetch-Site or Origin with everything but plain reading, and no script can take that away.
-    A client that states neither is no browser, and nobody tricks it into using a cookie. No browser sends a key of itself.
+    A client that states neither is no browser, and nobody tricks it into using a cookie.
+    A key is never sent by a browser of itself.
     """
     if "Authorization" in request.headers:
         return

@@ -1,6 +1,7 @@
 """Calls: those that ended with their stories, those that are up now, and what the built-in outbox kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,7 +91,7 @@ async def show(ask: Ask) -> CallStory:
         call_id=facts[0].call_id,
         business_id=business_id,
         facts=[FactOut(at=fact.at, kind=fact.kind, agent_id=fact.agent_id, data=dict(fact.data)) for fact in facts],
-        story=list(story(facts)),
+        story=story(facts, await _namer(ask, facts)),
     )
 
 
@@ -117,6 +118,18 @@ async def outbox(ask: Ask, query: BusinessQuery) -> list[SentOut]:
         )
         for sent in await ask.services.sent_texts.latest(ask.narrowed(query.business))
     ]
+
+
+async def _namer(ask: Ask, facts: Sequence[Fact]) -> Callable[[str], str]:
+    """Names for the ids in these facts; an id whose owner is gone stands for itself."""
+    names: dict[str, str] = {}
+    for business_id in {fact.business_id for fact in facts if fact.business_id}:
+        with suppress(NotFound):
+            names[business_id] = (await ask.services.directory.business(business_id)).name
+    for agent_id in {fact.agent_id for fact in facts if fact.agent_id}:
+        with suppress(NotFound):
+            names[agent_id] = (await ask.services.directory.person(agent_id)).name
+    return lambda known_as: names.get(known_as, known_as)
 
 
 def _row(end: Fact, facts: Sequence[Fact]) -> CallRow:

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from pydantic import BaseModel
 
 from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
-from reports.facts import Fact, Kind
+from reports.facts import JSON, Fact, Kind
 from web.ask import Ask
 from web.messages import reachable_message
 from web.paging import BusinessQuery

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from web.admission import admit
 from web.problem import Problem
@@ -19,7 +20,6 @@ TEXT_TYPES = frozenset({"text/yaml", "application/yaml", "application/x-yaml", "
 def handler_for(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """What aiohttp calls for this route."""
     body, query = route.body, route.query
-    answer = TypeAdapter(route.answer)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -40,7 +40,7 @@ def handler_for(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRes
                 return web.Response(status=204)
             case _:
                 return web.Response(
-                    body=answer.dump_json(result), status=route.status, content_type="application/json", charset="utf-8"
+                    body=to_json(result), status=route.status, content_type="application/json", charset="utf-8"
                 )
 
     return handle

@@ -10,8 +10,8 @@ from calls.desk import NotNow
 from calls.intake import AnswersWrong
 from calls.legs import ExchangeDown
 from calls.plan import PlanError
+from ivr.line import LineFault
 from messages.outbox import AlreadySaved, StaleDraft
-from web.ports import SpeechDown
 from web.problem import PlanProblem, Problem
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def as_problem(error: Exception) -> Problem | None:
             return Problem("conflict", str(error))
         case ExchangeDown():
             return Problem("exchange-down")
-        case SpeechDown():
+        case LineFault():
             return Problem("speech-down")
         case web.HTTPException() if error.status in BY_STATUS:
             return Problem(BY_STATUS[error.status], headers=_allow(error))

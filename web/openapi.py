@@ -1,7 +1,9 @@
 """The route table as an OpenAPI 3.1 document."""
 
+import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin
 
@@ -14,6 +16,12 @@ from web.problem import CONTENT_TYPE, PROBLEMS, ProblemBody
 from web.route import Open, Route
 
 REF = "#/components/schemas/{model}"
+
+
+@cache
+def document(routes: tuple[Route, ...]) -> str:
+    """The description as JSON."""
+    return json.dumps(describe(routes), indent=1)
 
 
 def describe(routes: Sequence[Route]) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _operation(route: Route, schemas: Any) -> dict[str, Any]:
         "tags": [route.name.partition("_")[0]],
         "summary": first,
         "parameters": _parameters(route),
-        "responses": {**_success(route, schemas), **_failures(route, schemas)},
+        "responses": _responses(route, schemas),
     }
     if rest.strip():
         operation["description"] = rest.strip()
@@ -88,9 +96,17 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     ]
 
 
+def _responses(route: Route, schemas: Any) -> dict[str, Any]:
+    responses = _success(route, schemas)
+    for status, failure in _failures(route, schemas).items():
+        other = responses.get(status, {}).get("content", {})
+        responses[status] = failure | {"content": other | failure["content"]}
+    return responses
+
+
 def _success(route: Route, schemas: Any) -> dict[str, Any]:
     answer = route.answer
-    if answer is NoneType:
+    if answer is NoneType or route.status == 204:
         return {"204": {"description": "Done"}}
     if answer is web.WebSocketResponse:
         return {"101": {"description": "A WebSocket from here on"}}
@@ -98,9 +114,12 @@ def _success(route: Route, schemas: Any) -> dict[str, Any]:
         schema = {"type": "array", "items": schemas[(get_args(answer)[0], "serialization")]}
     elif isinstance(answer, type) and issubclass(answer, BaseModel):
         schema = schemas[(answer, "serialization")]
+    elif route.produces == "application/json":
+        schema = {"type": "object"}
     else:
         schema = {"type": "string"} | ({"format": "binary"} if route.produces.startswith("audio/") else {})
-    return {str(route.status): {"description": "Success", "content": {route.produces: {"schema": schema}}}}
+    content = {route.produces: {"schema": schema}}
+    return {str(status): {"description": "Success", "content": content} for status in (route.status, *route.also)}
 
 
 def _failures(route: Route, schemas: Any) -> dict[str, Any]:

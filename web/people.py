@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from accounts.directory import NotFound
 from accounts.people import Person, Role
 from web.ask import Ask
+from web.endpoint_names import check_endpoint_name
 from web.problem import Problem
 from web.session import PASSWORDS, end_sessions
 from web.trunks import applied
@@ -102,6 +103,8 @@ async def _put(ask: Ask, old: Person, body: PersonIn) -> PersonOut:
         pools=frozenset(body.pools),
         disabled=body.disabled,
     )
+    if person.sip_username is not None:
+        await check_endpoint_name(ask.services.directory, person.sip_username, person.id)
     await ask.services.directory.put_person(person)
     await ask.services.desk.agent_changed(person)
     if (old.sip_username, old.disabled) != (person.sip_username, person.disabled):

@@ -10,10 +10,6 @@ from messages.message import Message
 Device = Literal["browser", "phone"]
 
 
-class SpeechDown(Exception):
-    """The speech program did not speak the text."""
-
-
 class AgentDesk(Protocol):
     """An agent's own moves. Each raises `calls.desk.NotNow` (why, in a sentence) when the agent's state forbids it."""
 

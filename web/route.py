@@ -29,6 +29,8 @@ class Open(Enum):
 class Route:
     """`consumes` and `produces` are content types; `problems` are slugs beyond those that follow from the rest.
 
+    `holds` is the model in the body of a handler that makes its whole response itself, `also` further statuses it may
+    answer with in the same shape.
     `seconds` is the deadline for the answer; None for links that stay open.
     """
 
@@ -40,6 +42,8 @@ class Route:
     consumes: str = "application/json"
     produces: str = "application/json"
     problems: tuple[str, ...] = ()
+    holds: type[BaseModel] | None = None
+    also: tuple[int, ...] = ()
     seconds: float | None = 15.0
 
     @property
@@ -56,8 +60,8 @@ class Route:
 
     @property
     def answer(self) -> Any:
-        """The handler's return annotation."""
-        return get_type_hints(self.handler)["return"]
+        """The type of what is answered."""
+        return self.holds or get_type_hints(self.handler)["return"]
 
     @property
     def summary(self) -> str:

@@ -19,18 +19,25 @@ from web import (
 from web.route import Open, Route
 
 SERVICE = (
-    Route("GET", "/health", service.health, Open.TO_ALL),
+    Route("GET", "/health", service.health, Open.TO_ALL, holds=service.Health, also=(503,)),
     Route("GET", "/metrics", service.metrics, Open.TO_ALL, produces="text/plain"),
     Route("GET", "/openapi.json", service.api, Open.TO_ALL),
     Route("GET", "/problems/{slug}", service.problem, Open.TO_ALL, produces="text/plain"),
-    Route("GET", "/ack/{token}", ack.show, Open.TO_ALL, produces="text/html"),
-    Route("POST", "/ack/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html"),
+    Route("GET", "/ack/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route("POST", "/ack/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
 )
 
 SIGN_IN = (
-    Route("POST", "/api/session", session.sign_in, Open.TO_ALL, problems=("wrong-sign-in", "too-many-attempts")),
+    Route(
+        "POST",
+        "/api/session",
+        session.sign_in,
+        Open.TO_ALL,
+        holds=session.Me,
+        problems=("wrong-sign-in", "too-many-attempts"),
+    ),
     Route("GET", "/api/session", session.who_am_i, Open.SIGNED_IN),
-    Route("DELETE", "/api/session", session.sign_out, Open.SIGNED_IN),
+    Route("DELETE", "/api/session", session.sign_out, Open.SIGNED_IN, status=204),
     Route("PUT", "/api/session/password", session.change_password, Open.SIGNED_IN, problems=("too-many-attempts",)),
     Route("POST", "/api/keys", session.make_key, Open.SIGNED_IN, status=201),
     Route("GET", "/api/keys", session.keys, Open.SIGNED_IN),

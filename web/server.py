@@ -1,6 +1,5 @@
 """The web application, put together from what it is given."""
 
-import json
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -11,7 +10,7 @@ from web.dispatch import MAX_BODY, handler_for
 from web.errors import problems_middleware
 from web.headers import security_headers
 from web.open_links import OPEN_LINKS, OpenLinks
-from web.openapi import describe
+from web.openapi import document
 from web.pages import page
 from web.passwords import Passwords
 from web.routes import ROUTES
@@ -31,7 +30,7 @@ def make_app(services: Services) -> web.Application:
     app[PASSWORDS] = Passwords()
     app[OPEN_LINKS] = OpenLinks()
     app[LAG] = LoopLag()
-    app[API] = json.dumps(describe(ROUTES))
+    app[API] = document(ROUTES)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, handler_for(route))
     app.router.add_get("/{path:.*}", page)

@@ -43,7 +43,7 @@ class WebSettings:
 @dataclass(frozen=True)
 class Services:
     """`calls_view` lists the live calls of every stage, `speak(text, language)` gives a WAV or raises
-    `web.ports.SpeechDown`, `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
+    `ivr.line.LineFault`, `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
 
     directory: Directory
     sessions: Sessions

@@ -11,6 +11,8 @@ from accounts.business import Trunk
 from accounts.directory import NotFound
 from calls.legs import ExchangeDown
 from web.ask import Ask
+from web.endpoint_names import check_endpoint_name
+from web.problem import Problem
 from web.services import Services
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -18,10 +20,10 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-
 
 def _host(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text))
+        return str(ipaddress.IPv4Address(text))
     except ValueError:
         if not _HOST.fullmatch(text):
-            raise ValueError("This is no host name and no address.") from None
+            raise ValueError("This is no host name and no IPv4 address.") from None
         return text.lower()
 
 
@@ -34,10 +36,11 @@ def _address(text: str) -> str:
 
 Host = Annotated[str, Field(max_length=253), AfterValidator(_host)]
 Address = Annotated[str, Field(max_length=50), AfterValidator(_address)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$")]
-# What the exchange's configuration takes as a plain value: no blank, quote, semicolon, bracket, backslash or comma.
-Plain = Annotated[str, Field(pattern=r"^[A-Za-z0-9+_.@!#$%&*/:=?^~-]{1,128}$")]
-Codec = Literal["ulaw", "alaw", "g722", "opus", "slin16"]
+# The exchange's configuration has a line for each of these; what could end a line or begin a comment stays out.
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
+User = Annotated[str, Field(pattern=r"^[A-Za-z0-9+._@~-]{1,80}$")]
+Secret = Annotated[str, Field(pattern=r"^[!-:<-\[\]-~]{1,128}$")]
+Codec = Literal["ulaw", "alaw", "g722", "opus"]
 
 
 class TrunkIn(BaseModel):
@@ -50,10 +53,10 @@ class TrunkIn(BaseModel):
     host: Host | None = None
     port: int = Field(default=5060, ge=1, le=65535)
     match: list[Address] = Field(default_factory=list, max_length=50)
-    username: Plain | None = None
-    secret: Plain | None = None
+    username: User | None = None
+    secret: Secret | None = None
     register_there: bool = Field(default=False, alias="register")
-    codecs: list[Codec] = Field(default=["ulaw", "alaw"], min_length=1, max_length=5)
+    codecs: list[Codec] = Field(default=["ulaw", "alaw"], min_length=1, max_length=4)
     caller_id_from: Literal["from", "asserted"] = "from"
 
 
@@ -112,6 +115,11 @@ async def _find(ask: Ask) -> Trunk:
 
 
 async def _put(ask: Ask, trunk: Trunk) -> TrunkOut:
+    if trunk.register and not (trunk.host and trunk.username and trunk.secret):
+        raise Problem("invalid", errors={"register": "To register, give host, user name and secret."})
+    if not (trunk.host or trunk.match):
+        raise Problem("invalid", errors={"host": "Give a host, or the addresses that calls come from."})
+    await check_endpoint_name(ask.services.directory, trunk.name, trunk.id)
     await ask.services.directory.put_trunk(trunk)
     return _out(trunk, applied=await applied(ask.services))
 

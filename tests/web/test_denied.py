@@ -1,0 +1,106 @@
+"""Every operation refuses whom it must: the cases are made from the route table, so a new route cannot be forgotten."""
+
+from typing import Any
+
+import pytest
+
+from accounts.access import REACH, Action, Reach
+from accounts.people import Role
+from tests.web.api import Api
+from tests.web.world import CAST
+from web.route import Open, Route
+from web.routes import ROUTES
+
+STRANGERS_THING = {
+    "/api/messages/{id}": "lakeside-saved",
+    "/api/messages/{id}/done": "lakeside-saved",
+    "/api/messages/{id}/deliveries": "lakeside-saved",
+    "/api/deliveries/{id}/retry": "lakeside-email",
+    "/api/deliveries/{id}/acknowledge": "lakeside-sms",
+    "/api/clips/{id}": "lakeside-clip",
+    "/api/businesses/{id}": "lakeside",
+    "/api/businesses/{id}/plan": "lakeside",
+    "/api/businesses/{id}/plan/versions": "lakeside",
+    "/api/calls/{id}": "lakeside-call",
+}
+"""What belongs to Lakeside, by path, for every operation that a business's own people may use on one thing."""
+
+STRANGERS_LIST = ("/api/messages", "/api/alarms", "/api/numbers", "/api/calls", "/api/blocked")
+
+
+def case(value: object) -> str:
+    return f"{value.method} {value.path}" if isinstance(value, Route) else str(value)
+
+
+def needing(*needs: type) -> list[Route]:
+    return [route for route in ROUTES if isinstance(route.needs, needs)]
+
+
+def reach(route: Route, role: Role) -> Reach:
+    assert isinstance(route.needs, Action)
+    return REACH[route.needs][role]
+
+
+def address(route: Route) -> str:
+    thing = STRANGERS_THING.get(route.path, "something")
+    return route.path.replace("{id}", thing).replace("{e164}", "+12025550102").replace("{caller}", "+12025550666")
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.needs is not Open.TO_ALL], ids=case)
+async def test_nobody_gets_in_without_a_sign_in(api: Api, route: Route) -> None:
+    answer = await api(route.method, address(route), None)
+    assert answer.status == 401
+    assert answer.problem == "sign-in-needed"
+
+
+@pytest.mark.parametrize(
+    ("route", "who"),
+    [
+        (route, person.id)
+        for route in needing(Action)
+        for person in CAST.values()
+        if reach(route, person.role) is Reach.NOWHERE
+    ],
+    ids=case,
+)
+async def test_a_role_without_the_permission_is_refused(api: Api, route: Route, who: str) -> None:
+    answer = await api(route.method, address(route), who)
+    assert answer.status == 403
+    assert answer.problem == "not-allowed"
+
+
+OWN_ONLY = [route for route in needing(Action) if reach(route, Role.BUSINESS) is Reach.OWN]
+
+
+@pytest.mark.parametrize("route", [r for r in OWN_ONLY if "{id}" in r.path], ids=case)
+async def test_another_business_thing_is_not_found(api: Api, route: Route) -> None:
+    assert route.path in STRANGERS_THING, "say above which of Lakeside's things this path can be tried with"
+    sent: dict[str, Any] = {}
+    if route.path.endswith("/plan"):
+        sent = {"data": "a: plan", "headers": {"Content-Type": "text/yaml"}}
+    refused = await api(route.method, address(route), "office", **sent)
+    assert refused.status == 404
+    assert refused.problem == "not-found"
+    unknown = await api(route.method, route.path.replace("{id}", "no-such-thing"), "office", **sent)
+    assert unknown.body == refused.body, "the answer gives away whether there is such a thing"
+    allowed = await api(route.method, address(route), "desk", **sent)
+    assert allowed.status not in {401, 403, 404}, "the case proves nothing: its owner is refused too"
+
+
+@pytest.mark.parametrize("route", [r for r in OWN_ONLY if "{id}" not in r.path], ids=case)
+async def test_lists_hold_nothing_of_another_business(api: Api, route: Route) -> None:
+    if route.method == "GET":
+        answer = await api("GET", route.path, "office")
+        assert answer.status == 200
+        assert b"lakeside" not in answer.body.lower()
+        assert b"harbor" in answer.body.lower()
+    if route.path != "/api/businesses":
+        asked_for = await api(route.method, f"{address(route)}?business=lakeside", "office", json={})
+        assert asked_for.status == 404
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.changes and r.needs is not Open.TO_ALL], ids=case)
+async def test_another_site_cannot_use_a_browsers_cookie(api: Api, route: Route) -> None:
+    for headers in ({"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        answer = await api(route.method, address(route), "olga", headers=headers)
+        assert answer.problem == "foreign-origin"

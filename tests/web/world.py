@@ -1,0 +1,268 @@
+"""The cast and the services behind it: two businesses, their people, staff, and an outsider; stores in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from accounts.business import Blocked, Business, Number, Trunk
+from accounts.directory import Session
+from accounts.people import Person, Role
+from calls.clips import Clips
+from calls.desk import NotNow
+from calls.intake import Intake
+from calls.legs import ExchangeDown
+from calls.live import AgentView, Floor, FloorAgent, FloorCall, Live
+from calls.plans import Plans
+from ivr.line import LineFault
+from messages.delivery import Alarm, AwaitingAcknowledgement, Job, Queued, Target
+from messages.message import Message, MessageStatus, Source
+from messages.outbox import SentText
+from reports.facts import Fact, Kind
+from store.memory import (
+    MemoryDirectory,
+    MemoryInbox,
+    MemoryJournal,
+    MemoryOutbox,
+    MemorySentTexts,
+    MemorySessions,
+)
+from web.ask import token_hash
+from web.ports import Device
+from web.server import Services, WebSettings, make_app
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+HARBOR, LAKESIDE = "harbor", "lakeside"
+CALLER = "+12025550142"
+PLAN = """\
+answer_phrase: Thank you for calling {name}.
+hours: {{time_zone: America/New_York}}
+open: {{queue: main}}
+closed: {{message: standard}}
+queues:
+  main: {{form: standard}}
+forms:
+  standard:
+    title: Message
+    fields:
+      - {{key: name, label: Name, type: name, required: true}}
+      - {{key: phone, label: Phone, type: phone}}
+contacts:
+  office: {{name: Office, email: office@{id}.test, sms: "+12025550191"}}
+deliver:
+  - {{to: office, by: [email]}}
+  - {{to: office, by: [sms], until_acknowledged: true}}
+"""
+
+CAST = {
+    person.id: person
+    for person in (
+        Person("olga", "owner@answerline.test", "Olga", Role.OWNER, ""),
+        Person("sue", "sue@answerline.test", "Sue", Role.SUPERVISOR, ""),
+        Person("ana", "ana@answerline.test", "Ana", Role.AGENT, "", sip_username="ana", sip_secret="ana's secret"),
+        Person("ben", "ben@answerline.test", "Ben", Role.AGENT, "", sip_username="ben", sip_secret="ben's secret"),
+        Person("office", "office@harbor.test", "Harbor office", Role.BUSINESS, "", business_id=HARBOR),
+        Person("desk", "desk@lakeside.test", "Lakeside desk", Role.BUSINESS, "", business_id=LAKESIDE),
+    )
+}
+"""By id. An outsider has no sign-in at all: they ask as None."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, by: timedelta) -> None:
+        self.now += by
+
+
+class DeskStandIn:
+    """Agents who are signed in or not; each move is kept, and pushed to the live views as the real desk does."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self.moves: list[tuple[object, ...]] = []
+        self.views: dict[str, AgentView] = {}
+
+    async def sign_in(self, agent_id: str, device: Device) -> None:
+        self._now(agent_id, AgentView(state="available", since=NOW, device=device), "sign_in", device)
+
+    async def sign_out(self, agent_id: str) -> None:
+        self._check(agent_id)
+        self._now(agent_id, AgentView(since=NOW), "sign_out")
+
+    async def pause(self, agent_id: str, reason: str) -> None:
+        self._check(agent_id)
+        self._now(agent_id, AgentView(state="paused", since=NOW, reason=reason), "pause", reason)
+
+    async def resume(self, agent_id: str) -> None:
+        self._check(agent_id)
+        self._now(agent_id, AgentView(state="available", since=NOW), "resume")
+
+    async def extend_wrap_up(self, agent_id: str, seconds: int) -> None:
+        raise NotNow("There is no wrap-up to extend.")
+
+    async def hold(self, agent_id: str) -> None:
+        raise NotNow("You are in no call.")
+
+    async def unhold(self, agent_id: str) -> None:
+        raise NotNow("You are in no call.")
+
+    async def hang_up(self, agent_id: str) -> None:
+        raise ExchangeDown
+
+    async def decline(self, agent_id: str) -> None:
+        raise NotNow("No call is offered to you.")
+
+    async def agent_changed(self, agent: Person) -> None:
+        self.moves.append((agent.id, "changed"))
+
+    def view(self, agent_id: str) -> AgentView:
+        return self.views.get(agent_id, AgentView(since=NOW))
+
+    def floor(self) -> Floor:
+        agents = [FloorAgent(id=key, name=key, state=view.state, since=NOW) for key, view in self.views.items()]
+        return Floor(agents=agents, calls=[])
+
+    def _check(self, agent_id: str) -> None:
+        if agent_id not in self.views:
+            raise NotNow("Sign in first.")
+
+    def _now(self, agent_id: str, view: AgentView, *move: object) -> None:
+        self.moves.append((agent_id, *move))
+        self.views[agent_id] = view
+        self._live.push(agent_id, view)
+
+
+class ExchangeStandIn:
+    def __init__(self) -> None:
+        self.applied = 0
+        self.up = True
+
+    async def apply_endpoints(self) -> None:
+        if not self.up:
+            raise ExchangeDown
+        self.applied += 1
+
+
+@dataclass
+class World:
+    """All that a test may look into or turn."""
+
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    public_url: str = "https://answers.test"
+    sip_ws_url: str = "ws://127.0.0.1:1/ws"
+    pages: Path | None = None
+    parts: dict[str, str] = field(default_factory=lambda: {"database": "ok", "asterisk": "ok"})
+    calls: list[FloorCall] = field(default_factory=list)
+    nudges: int = 0
+
+    def __post_init__(self) -> None:
+        self.directory = MemoryDirectory(self.clock)
+        self.sessions = MemorySessions()
+        self.inbox = MemoryInbox()
+        self.outbox = MemoryOutbox(self.inbox)
+        self.sent_texts = MemorySentTexts()
+        self.journal = MemoryJournal()
+        self.plans = Plans(self.directory)
+        self.live = Live()
+        self.clips = Clips(self.folder / "clips")
+        self.desk = DeskStandIn(self.live)
+        self.exchange = ExchangeStandIn()
+        self.intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self.nudge)
+
+    def app(self) -> web.Application:
+        settings = WebSettings(self.public_url, self.sip_ws_url, self.public_url.startswith("https:"))
+        return make_app(
+            Services(
+                directory=self.directory,
+                sessions=self.sessions,
+                inbox=self.inbox,
+                outbox=self.outbox,
+                sent_texts=self.sent_texts,
+                journal=self.journal,
+                plans=self.plans,
+                live=self.live,
+                clips=self.clips,
+                desk=self.desk,
+                intake=self.intake,
+                calls_view=lambda: self.calls,
+                settings=replace(settings, pages=self.pages or self.folder / "no pages", sip_address="127.0.0.1:5060"),
+                health=self.health,
+                exchange=self.exchange,
+                speak=self.speak,
+                nudge_relay=self.nudge,
+                clock=self.clock,
+            )
+        )
+
+    def nudge(self) -> None:
+        self.nudges += 1
+
+    async def health(self) -> Mapping[str, str]:
+        return self.parts
+
+    async def speak(self, text: str, language: str) -> bytes:
+        if language == "xx":
+            raise LineFault("no such voice")
+        return b"RIFF" + text.encode()
+
+    async def seed(self) -> None:
+        """The businesses, everybody signed in, and one of everything that belongs to each business."""
+        for business_id, name in ((HARBOR, "Harbor Plumbing"), (LAKESIDE, "Lakeside Dental")):
+            await self.directory.put_business(Business(business_id, name, PLAN.format(name=name, id=business_id)))
+            await self.seed_belongings(business_id)
+        await self.directory.put_number(Number("+12025550101", HARBOR))
+        await self.directory.put_number(Number("+12025550102", LAKESIDE))
+        await self.directory.put_trunk(Trunk("trunk-1", "carrier", "sip.carrier.test", secret="hidden"))
+        for person in CAST.values():
+            await self.directory.put_person(person)
+            await self.sessions.add(Session(token_hash(token_of(person.id)), person.id, NOW + timedelta(hours=12)))
+
+    async def seed_belongings(self, of: str) -> None:
+        """For business X: message X-saved with clips and deliveries, draft X-draft, call X-call, a blocked caller."""
+        await self.directory.put_blocked(Blocked("+12025550666", of))
+        clip_id = f"{of}-clip"
+        self.clips.keep(clip_id, b"RIFF" + bytes(range(200)))
+        self.clips.keep(f"{of}-draft-clip", b"RIFF draft")
+        draft = Message(f"{of}-draft", of, "standard", Source.AGENT, NOW, caller=CALLER, call_id="c2", taken_by="ana")
+        saved = replace(
+            draft,
+            id=f"{of}-saved",
+            status=MessageStatus.SAVED,
+            call_id=f"{of}-call",
+            answers={"name": "Ann Lee"},
+            name_clip=clip_id,
+            saved_at=NOW,
+        )
+        queued = [Queued(job(of, "email"), NOW), Queued(job(of, "sms"), NOW)]
+        await self.inbox.save(saved, queued)
+        self.inbox.deliveries[f"{of}-sms"] = AwaitingAcknowledgement(queued[1].job, NOW, NOW, 1, "")
+        self.inbox.deliveries[f"{of}-email"] = Alarm(queued[0].job, NOW, "no such mailbox")
+        await self.inbox.open_draft(replace(draft, name_clip=f"{of}-draft-clip"))
+        started = Fact(f"{of}-call", NOW, Kind.CALL_STARTED, of, data={"dialled": "+12025550101", "caller": CALLER})
+        self.journal.note(started)
+        self.journal.note(Fact(f"{of}-call", NOW, Kind.CALL_ENDED, of, data={"how": "answered", "seconds": 61.5}))
+        await self.journal.flush()
+        await self.sent_texts.add(
+            SentText(
+                f"{of}-sent", f"{of}-email", f"{of}-saved", of, "email", f"office@{of}.test", "S", "T", "<p>T</p>",
+                (("name.wav", clip_id),), NOW,
+            )
+        )  # fmt: skip
+
+
+def job(of: str, channel: str) -> Job:
+    target = Target("office", "Office", channel, f"{channel} address")
+    return Job(f"{of}-{channel}", f"{of}-saved", of, target, NOW, f"{of}-{channel}-token", channel == "sms")
+
+
+def token_of(person_id: str) -> str:
+    """The session token that `seed` gave."""
+    return f"token-of-{person_id}"
