@@ -22,6 +22,10 @@ LONGEST_GAP_SAMPLES = 8000 * 60
 """A longer jump of the other side's clock is a new clock, not a silence."""
 
 
+class CallOver(Exception):
+    """Nothing more is said or heard: the call is over."""
+
+
 class CallAudio(asyncio.DatagramProtocol):
     """One RTP stream each way. It sends silence when it has nothing to say, as a phone does."""
 
@@ -62,7 +66,7 @@ class CallAudio(asyncio.DatagramProtocol):
             self._sender = asyncio.create_task(self._send(), name="call-audio")
 
     async def say(self, sound: Path | bytes) -> None:
-        """Sends a WAV file (8 kHz, 16 bit, mono) or such PCM; returns when the last of it is sent."""
+        """Sends a WAV file (8 kHz, 16 bit, mono) or such PCM; returns when it is sent or the call over."""
         pcm = await asyncio.to_thread(_read_wav, sound) if isinstance(sound, Path) else sound
         ulaw = pcm_to_ulaw(pcm)
         for at in range(0, len(ulaw), FRAME_SAMPLES):
@@ -70,7 +74,7 @@ class CallAudio(asyncio.DatagramProtocol):
         await self._all_sent()
 
     async def press(self, digits: str) -> None:
-        """Sends digits as telephone events, 100 ms each with 80 ms between; returns when they are sent."""
+        """Sends digits as telephone events, 100 ms each, 80 ms apart; returns when they are sent or the call over."""
         for digit in digits:
             payloads = event_payloads(digit)
             self._events.extend((payload, index == 0) for index, payload in enumerate(payloads))
@@ -78,20 +82,24 @@ class CallAudio(asyncio.DatagramProtocol):
             await asyncio.sleep(4 * FRAME_SECONDS)
 
     async def hear_until(self, seconds: float) -> None:
-        """Returns when that much has been heard in all. The caller sets the deadline."""
+        """Returns when that much has been heard in all. Raises CallOver; the caller sets the deadline."""
         while self.seconds_heard < seconds:
+            if self._closed:
+                raise CallOver
             self._arrived.clear()
             await self._arrived.wait()
 
     async def close(self) -> None:
-        # Whoever is still speaking or pressing has nobody to speak to any more.
+        """Stops at once, even if whoever waits for it is cancelled."""
         self._closed = True
+        # Whoever is still speaking, pressing or listening has nobody there any more.
         self._drained.set()
+        self._arrived.set()
+        if self._transport is not None:
+            self._transport.close()
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
-        if self._transport is not None:
-            self._transport.close()
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens at the other end (any more); signalling tells when the call is over."""
@@ -141,7 +149,7 @@ class CallAudio(asyncio.DatagramProtocol):
                 self._events.clear()
                 payload = self._speech.popleft() if self._speech else QUIET_FRAME
                 packet = RtpPacket(PCMU, count, timestamp, source, payload)
-            if self._transport is not None and peer.port:
+            if self._transport is not None and not self._transport.is_closing() and peer.port:
                 self._transport.sendto(packet.encode(), (peer.host, peer.port))
             if not self._speech and not self._events:
                 self._drained.set()
@@ -149,7 +157,6 @@ class CallAudio(asyncio.DatagramProtocol):
 
 
 def _read_wav(path: Path) -> bytes:
-
     with wave.open(str(path), "rb") as sound:
         if (sound.getframerate(), sound.getsampwidth(), sound.getnchannels()) != (8000, 2, 1):
             raise ValueError(f"{path.name}: a WAV file of 8 kHz, 16 bit, mono is right")

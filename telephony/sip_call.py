@@ -147,7 +147,7 @@ class SipCall:
         await self._audio.say(sound)
 
     async def listen(self, seconds: float, deadline: float | None = None) -> bytes:
-        """What is heard in the next `seconds` of sound. Raises TimeoutError if it does not come in time."""
+        """What is heard in the next `seconds` of sound. Raises CallOver, or TimeoutError if it is late."""
         already = self._audio.seconds_heard
         async with asyncio.timeout(deadline or seconds + 5):
             await self._audio.hear_until(already + seconds)

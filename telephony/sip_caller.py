@@ -12,11 +12,12 @@ from types import TracebackType
 from typing import Any
 
 from telephony import sip_wire
+from telephony.sip_audio import CallOver
 from telephony.sip_call import T1_SECONDS, T2_SECONDS, Address, CallFailed, SipCall
 from telephony.sip_registration import Registration
 from telephony.sip_wire import SipMessage
 
-__all__ = ["CallFailed", "SipCall", "SipCaller"]
+__all__ = ["CallFailed", "CallOver", "SipCall", "SipCaller"]
 
 
 class SipCaller(asyncio.DatagramProtocol):
