@@ -8,6 +8,7 @@ Seen on Asterisk 22.10.1; golden transcripts of every verb in use are under `tes
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_ENVIRONMENT_BYTES: Final = 16_384
@@ -20,6 +21,7 @@ MAX_REPLY_BYTES: Final = 65_536
 MAX_COMMAND_BYTES: Final = 2_000
 
 _FORBIDDEN: Final = re.compile(r"[\r\n\0]")
+_SPECIAL: Final = re.compile(r'[\r\n\0"\\]')
 _VERB: Final = re.compile(r"[A-Z]+( [A-Z]+)*")
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 _REPLY: Final = re.compile(
@@ -27,6 +29,7 @@ _REPLY: Final = re.compile(
     rb"(?: .*)?",
     re.DOTALL,
 )
+_PLAIN_REPLY: Final = re.compile(rb"200 result=(-?[0-9]+)(?: endpos=([0-9]+))?\n")
 _STATUS: Final = re.compile(rb"(?P<code>[0-9]{3})(?: (?P<text>[^\n]*))?")
 _OPEN_VALUE: Final = re.compile(rb"[0-9]{3} result=[^ \n]* \(")
 _CLOSED_VALUE: Final = re.compile(rb"\)(?: endpos=[0-9]+)?$")
@@ -79,9 +82,6 @@ class HangupPushed:
 Event = EnvironmentComplete | Reply | UsageError | HangupPushed | ProtocolError
 
 _HANGUP: Final = HangupPushed()
-_RESULT_0: Final = Reply(200, "0")
-_RESULT_1: Final = Reply(200, "1")
-_FREQUENT: Final = {b"200 result=0\n": [_RESULT_0], b"200 result=1\n": [_RESULT_1]}
 
 
 def command(verb: str, *args: str | int) -> bytes:
@@ -90,18 +90,28 @@ def command(verb: str, *args: str | int) -> bytes:
     Raises ValueError when an argument holds CR, LF or NUL, when the verb isn't one or more words of
     capital letters, or when the line is longer than Asterisk's own buffer.
     """
-    if not _VERB.fullmatch(verb):
-        raise ValueError("an AGI verb is one or more words of capital letters")
-    parts = [verb]
+    text = _checked_verb(verb)
     for arg in args:
-        text = str(arg)
-        if _FORBIDDEN.search(text):
-            raise ValueError("an AGI argument may hold no line break and no NUL")
-        parts.append(f'"{text.translate(_ESCAPES)}"')
-    line = (" ".join(parts) + "\n").encode("utf-8", "surrogateescape")
+        text += f' "{arg if isinstance(arg, int) else _escaped(arg)}"'
+    line = f"{text}\n".encode("utf-8", "surrogateescape")
     if len(line) > MAX_COMMAND_BYTES:
         raise ValueError(f"an AGI command may have at most {MAX_COMMAND_BYTES} bytes")
     return line
+
+
+@lru_cache(maxsize=64)
+def _checked_verb(verb: str) -> str:
+    if not _VERB.fullmatch(verb):
+        raise ValueError("an AGI verb is one or more words of capital letters")
+    return verb
+
+
+def _escaped(text: str) -> str:
+    if not _SPECIAL.search(text):
+        return text
+    if _FORBIDDEN.search(text):
+        raise ValueError("an AGI argument may hold no line break and no NUL")
+    return text.translate(_ESCAPES)
 
 
 class AgiConnection:
@@ -125,10 +135,11 @@ class AgiConnection:
 
     def receive_data(self, data: bytes) -> list[Event]:
         """The events that these bytes complete, in order. Never raises."""
-        if self._env is None and not self._rest and not self._broken:
-            frequent = _FREQUENT.get(data)
-            if frequent is not None:
-                return list(frequent)
+        # What nearly every reply looks like and arrives as: one line, one chunk, a number.
+        usual = self._env is None and not self._rest and not self._broken
+        if usual and (match := _PLAIN_REPLY.fullmatch(data)):
+            result, endpos = match.groups()
+            return [Reply(200, result.decode(), None, None if endpos is None else int(endpos))]
         if self._broken:
             return []
         events: list[Event] = []
