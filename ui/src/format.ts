@@ -1,15 +1,20 @@
 /** Words for numbers, times and states on the screen. Pure: the clock and the locale come in as arguments. */
 
+/** E.164 country codes: one and two digits by ITU-T's list, all others have three. */
+const COUNTRY_CODE = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/
+
 /**
- * A phone number (E.164) as people write it: North American numbers as (202) 555-0101, others in groups behind the
- * country code's plus. Anything that is no E.164 number comes back as it is.
+ * A phone number (E.164) as people write it: North American numbers as (202) 555-0101, others in groups behind their
+ * country code. Anything that is no E.164 number comes back as it is.
  */
 export function phone(e164: string | null | undefined): string {
   if (!e164) return 'Number withheld'
   const northAmerican = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(e164)
   if (northAmerican) return `(${northAmerican[1]}) ${northAmerican[2]}-${northAmerican[3]}`
   if (!/^\+\d{6,15}$/.test(e164)) return e164
-  return `+${e164.slice(1).replace(/(\d{2,3})(?=(\d{3})+$)/g, '$1 ').trim()}`
+  const country = COUNTRY_CODE.exec(e164.slice(1))?.[0] ?? ''
+  const groups = e164.slice(1 + country.length).replace(/(\d{1,3})(?=(\d{3})+$)/g, '$1 ')
+  return `+${country} ${groups}`
 }
 
 /** Seconds as 0:05, 12:04 or 1:02:03; negative counts as none. */
