@@ -17,8 +17,8 @@ def rung_of(agent: Agent, waiting: Waiting) -> int | None:
     """The lowest rung of the call's ladder on which the agent stands, open or not; None when on none."""
     if waiting.call.business_id in agent.profile.dedicated_to:
         return DEDICATED
-    for place, rung in enumerate(waiting.call.staffing.ladder):
-        if rung.pool is not None and rung.pool in agent.profile.pools:
+    for place, pool in enumerate(waiting.call.staffing.pools, start=1):
+        if pool in agent.profile.pools:
             return place
     return None
 
@@ -48,7 +48,7 @@ def agent_order(agent: Agent, waiting: Waiting) -> AgentOrder:
     rung = rung_of(agent, waiting)
     since = agent.state.since if isinstance(agent.state, Available) else float("inf")
     return (
-        len(waiting.call.staffing.ladder) if rung is None else rung,
+        len(waiting.call.staffing.pools) + 1 if rung is None else rung,
         waiting.missed_by.get(agent.id, 0),
         since,
         agent.id,
