@@ -5,6 +5,7 @@ whole closure, libc included; dpkg-deb then unpacks it into one folder that runs
 mirror's address is the host's: whatever apt on this machine is configured to use for Debian itself.
 """
 
+import platform
 import re
 import shutil
 import subprocess
@@ -49,11 +50,10 @@ def unpack_packages(packages: Sequence[str], suite: str, work: Path, root: Path,
         _run(["dpkg-deb", "--extract", str(archive), str(root)], UNPACK_SECONDS, f"{archive.name} is damaged")
 
 
-def debian_mirror() -> str:
-    """The address this host's apt uses for its own Debian release. Raises PackagesUnavailable."""
+def debian_mirror(codename: str) -> str:
+    """The address this host's apt uses for its own release, `codename`. Raises PackagesUnavailable."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise PackagesUnavailable("this machine has no apt-get and dpkg-deb")
-    codename = _os_release().get("VERSION_CODENAME", "")
     printed = _run(["apt-get", "update", "--print-uris"], UPDATE_SECONDS, "apt's configuration cannot be read")
     mirrors = {found["suite"]: found["base"] for found in _RELEASE_URI.finditer(printed)}
     for name in (codename, "stable", "testing", "unstable", "sid"):
@@ -70,7 +70,7 @@ def _private_apt(suite: str, work: Path) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
     (sources / "answerline.sources").write_text(
-        f"Types: deb\nURIs: {debian_mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
+        f"Types: deb\nURIs: {debian_mirror(_codename())}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
     )
     options = {
         "Dir::State": state,
@@ -87,12 +87,12 @@ def _private_apt(suite: str, work: Path) -> list[str]:
     return ["apt-get", "--quiet", *(part for name, value in options.items() for part in ("-o", f"{name}={value}"))]
 
 
-def _os_release() -> dict[str, str]:
+def _codename() -> str:
+    """The name of this host's release, from os-release(5); empty if it does not say (Debian testing may not)."""
     try:
-        lines = Path("/etc/os-release").read_text().splitlines()
+        return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     except OSError:
-        return {}
-    return {key: value.strip('"') for key, _, value in (line.partition("=") for line in lines)}
+        return ""
 
 
 def _run(command: Sequence[str], seconds: int, complaint: str) -> str:
