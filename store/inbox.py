@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Update, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, delete, or_, select, tuple_, update
 
 from accounts.directory import NotFound
 from messages.delivery import Queued
@@ -18,6 +18,13 @@ from store.upsert import insert_missing
 DRAFT = messages.c.status == MessageStatus.DRAFT.value
 # Two comparisons rather than "not a draft", so that an index can answer
 FINISHED = messages.c.status.in_((MessageStatus.SAVED.value, MessageStatus.PARTIAL.value))
+# Statements of the saving path, made once: making one costs as much as running it
+LOCKED = select(messages).where(messages.c.id == bindparam("wanted_id")).with_for_update()
+REPLACE = update(messages).where(messages.c.id == bindparam("wanted_id"))
+NEXT_NUMBER = (
+    update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1).returning(counters.c.value)
+)
+
 OLDEST_FIRST = (messages.c.number,)
 NEWEST_FIRST = (messages.c.saved_at.desc(), messages.c.number.desc())
 
@@ -88,9 +95,10 @@ def _open_draft(connection: Connection, message: Message) -> Message:
     if stored := _locked(connection, message.id):
         return stored
     draft = changes.as_draft(message, _next_number(connection))
-    insert_missing(connection, messages, _values(draft))
-    # Another connection may have stored the same id a moment ago; then its draft is the one, and a number is lost.
-    return _locked(connection, message.id) or draft
+    if insert_missing(connection, messages, _values(draft)):
+        return draft
+    # Another connection stored the same id a moment ago: that is the one, and a number is lost.
+    return _open_draft(connection, message)
 
 
 def _keep_draft(connection: Connection, message: Message) -> Message:
@@ -147,18 +155,17 @@ def _execute(connection: Connection, change: Update) -> None:
 
 
 def _locked(connection: Connection, message_id: str) -> Message | None:
-    row = connection.execute(select(messages).where(messages.c.id == message_id).with_for_update()).one_or_none()
+    row = connection.execute(LOCKED, {"wanted_id": message_id}).one_or_none()
     return _message(row) if row else None
 
 
 def _next_number(connection: Connection) -> int:
-    counter = update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1)
-    number: int = connection.execute(counter.returning(counters.c.value)).scalar_one()
+    number: int = connection.execute(NEXT_NUMBER).scalar_one()
     return number
 
 
 def _replace(connection: Connection, message: Message) -> Message:
-    connection.execute(update(messages).where(messages.c.id == message.id).values(_values(message)))
+    connection.execute(REPLACE, {**_values(message), "wanted_id": message.id})
     return message
 
 

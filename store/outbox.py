@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from accounts.directory import NotFound
 from messages.delivery import Alarm, AwaitingAcknowledgement, Delivery, Leased, Queued
@@ -19,6 +19,15 @@ from store.delivery_rows import from_row, name_of, to_row
 from store.tables import deliveries
 
 D = TypeVar("D", bound=Delivery)
+# Made once: making a statement costs as much as running it
+INSERT = insert(deliveries)
+REPLACE = update(deliveries).where(deliveries.c.id == bindparam("wanted_id"))
+SETTLE = update(deliveries).where(
+    deliveries.c.id == bindparam("wanted_id"),
+    deliveries.c.state == name_of(Leased),
+    deliveries.c.lease == bindparam("wanted_lease"),
+)
+
 QUEUED, LEASED, AWAITING, ALARM = map(name_of, (Queued, Leased, AwaitingAcknowledgement, Alarm))
 
 
@@ -75,7 +84,7 @@ class SqlOutbox:
 def insert_queued(connection: Connection, queued: Sequence[Queued]) -> None:
     """Add new deliveries, in the transaction of their message."""
     if queued:
-        connection.execute(insert(deliveries), [to_row(delivery) for delivery in queued])
+        connection.execute(INSERT, [to_row(delivery) for delivery in queued])
 
 
 def _claim(
@@ -104,8 +113,8 @@ def _due(now: datetime, *states: str) -> Select[Any]:
 
 
 def _settle(connection: Connection, held: Leased, state: Delivery) -> bool:
-    still_held = (deliveries.c.id == held.job.id, deliveries.c.state == LEASED, deliveries.c.lease == held.lease)
-    return connection.execute(update(deliveries).where(*still_held).values(to_row(state))).rowcount == 1
+    wanted = {"wanted_id": held.job.id, "wanted_lease": held.lease}
+    return connection.execute(SETTLE, {**to_row(state), **wanted}).rowcount == 1
 
 
 def _next_due(connection: Connection) -> datetime | None:
@@ -144,5 +153,5 @@ def _select(connection: Connection, wanted: Select[Any]) -> list[Delivery]:
 
 
 def _put(connection: Connection, state: D) -> D:
-    connection.execute(update(deliveries).where(deliveries.c.id == state.job.id).values(to_row(state)))
+    connection.execute(REPLACE, {**to_row(state), "wanted_id": state.job.id})
     return state

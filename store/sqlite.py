@@ -1,7 +1,7 @@
 """SQLite: one writer thread that commits in groups, and a few reader threads.
 
 A commit costs one fsync however much is in it, so whatever has queued up while the last commit was under way goes
-into the next one. Each unit runs in a savepoint of its own and is answered only after the COMMIT.
+into the next one. Each unit of a group runs in a savepoint of its own and is answered only after the COMMIT.
 https://www.sqlite.org/wal.html, https://www.sqlite.org/lang_transaction.html#immediate
 """
 
@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -96,8 +97,11 @@ class Sqlite:
         outcomes: list[Callable[[], None]] = []
         try:
             with self._write_engine.begin() as connection:
-                for future, unit in group:
-                    outcomes.append(_run(connection, future, unit))
+                if len(group) == 1:
+                    [(future, unit)] = group
+                    outcomes.append(partial(future.set_result, unit(connection)))
+                else:
+                    outcomes.extend(_run(connection, future, unit) for future, unit in group)
         except Exception as error:
             # Nothing of the group is in the database, not even what its units had answered.
             for future, _ in group:
@@ -117,9 +121,8 @@ def _run(connection: Connection, future: "Future[Any]", unit: Callable[[Connecti
         # what follows would run outside of any.
         if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
             raise
-        failure = error
-        return lambda: future.set_exception(failure)
-    return lambda: future.set_result(result)
+        return partial(future.set_exception, error)
+    return partial(future.set_result, result)
 
 
 def _engine(path: Path, *, begin: str, connections: int, read_only: bool = False) -> Engine:

@@ -1,6 +1,7 @@
 """INSERT … ON CONFLICT, which both databases have and SQLAlchemy spells once for each."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -9,17 +10,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 Values = Mapping[str, Any]
 
 
-def insert_missing(connection: Connection, table: Table, values: Values | Sequence[Values]) -> None:
-    """Insert the rows that collide with nothing there."""
-    connection.execute(_insert(connection, table).on_conflict_do_nothing(), values)
+def insert_missing(connection: Connection, table: Table, values: Values | Sequence[Values]) -> int:
+    """Insert the rows that collide with nothing there; returns how many (-1 where the driver cannot say)."""
+    return connection.execute(_insert_missing(table, connection.dialect.name), values).rowcount
 
 
 def insert_or_replace(connection: Connection, table: Table, values: Values) -> None:
     """Insert the row, or overwrite the one with the same primary key. Other collisions raise IntegrityError."""
-    insert = _insert(connection, table)
+    insert = _insert(table, connection.dialect.name)
     new = {name: insert.excluded[name] for name in values}
     connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=new), values)
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+@cache
+def _insert_missing(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    return _insert(table, dialect).on_conflict_do_nothing()
+
+
+def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
