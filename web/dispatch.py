@@ -58,6 +58,8 @@ async def read_body(request: web.Request, model: type[BaseModel] | type[str]) ->
         if request.content_type not in TEXT_TYPES:
             raise Problem("wrong-media-type", "Send it as text/yaml.")
         return text
+    if not text:
+        return checked(model, {})
     # A form of another site can send text/plain; only JSON counts as JSON.
     if request.content_type != "application/json":
         raise Problem("wrong-media-type", "Send it as application/json.")

@@ -1,6 +1,7 @@
 """What other parts raise, as problems. The last net: anything unforeseen is logged and answered without its text."""
 
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -60,7 +61,9 @@ async def problems_middleware(
         if problem is None:
             if isinstance(error, web.HTTPException):
                 raise
-            log.exception("unforeseen error in %s", _route_name(request))
+            # Where, but not what it says: an error's text may hold what a caller said.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s in %s\n%s", type(error).__name__, _route_name(request), where)
             problem = Problem("broken")
         return problem.response()
 

@@ -79,7 +79,7 @@ MESSAGES = (
     Route("GET", "/api/alarms", deliveries.alarms, Action.SEE_DELIVERIES, problems=("not-found",)),
     Route("POST", "/api/deliveries/{id}/retry", deliveries.retry, Action.ACKNOWLEDGE_MESSAGE, problems=("not-now",)),
     Route("POST", "/api/deliveries/{id}/acknowledge", deliveries.acknowledge, Action.ACKNOWLEDGE_MESSAGE),
-    Route("GET", "/api/clips/{id}", sound.clip, Action.SEE_MESSAGES, produces=sound.WAV, seconds=None),
+    Route("GET", "/api/clips/{id}", sound.clip, Action.SEE_MESSAGES, produces=sound.WAV, also=(206, 416), seconds=None),
     Route("POST", "/api/speech", sound.say, Action.TAKE_MESSAGE, produces=sound.WAV, problems=("speech-down",)),
 )
 
