@@ -16,6 +16,8 @@ The API works: <a href="/openapi.json">/openapi.json</a>.</p></html>
 async def page(request: web.Request) -> web.StreamResponse:
     """A file of the front end, or its index page for an address that the front end itself understands."""
     asked = request.match_info["path"]
+    if "\0" in asked:
+        raise web.HTTPNotFound
     folder = request.app[SERVICES].settings.pages.resolve()
     file = _inside(folder, asked)
     if file is not None:
@@ -31,7 +33,5 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 def _inside(folder: Path, asked: str) -> Path | None:
     """The file, if it is one and lies in the folder (no way out by dots or links)."""
-    if "\0" in asked:
-        return None
     file = (folder / asked).resolve()
     return file if file.is_relative_to(folder) and file.is_file() else None

@@ -108,8 +108,10 @@ async def test_a_problem_type_leads_to_what_it_means(api: Api) -> None:
 async def test_what_nobody_foresaw_is_a_500_without_its_text(
     world: World, api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
+    words = "+12025550142 said something " + "private"
+
     async def broken(_: object = None) -> None:
-        raise RuntimeError("+12025550142 said something private")
+        raise RuntimeError(words)
 
     world.inbox.drafts = broken  # type: ignore[method-assign,assignment]
     answer = await api("GET", "/api/drafts", "ana")
