@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 
 from calls.plan_model import Path
 
-MAX_CHARACTERS: Final = 200_000
+MAX_CHARACTERS: Final = 100_000
 MAX_DEPTH: Final = 30
+MAX_VALUES: Final = 5_000
 
 
 class Unreadable(ValueError):
@@ -56,20 +58,45 @@ def read(text: str) -> PlanSource:
     if len(text) > MAX_CHARACTERS:
         raise Unreadable(1, (), f"The plan is too long; {MAX_CHARACTERS} characters are the most.")
     try:
-        root = YAML(typ="safe", pure=True).compose(io.StringIO(text))
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Composer = _BoundedComposer
+        yaml.max_depth = MAX_DEPTH
+        root = yaml.compose(io.StringIO(text))
+    except _TooMany as error:
+        raise Unreadable(error.line, (), f"The plan is too long; {MAX_VALUES} values are the most.") from None
+    except MaxDepthExceededError:
+        raise Unreadable(1, (), "The plan is nested too deeply.") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = (error.problem or error.context or "it cannot be read").strip()
         raise Unreadable(mark.line + 1 if mark else 1, (), f"This is not YAML: {what}.") from None
     except (YAMLError, ValueError) as error:
         raise Unreadable(1, (), f"This is not YAML: {str(error).splitlines()[0]}.") from None
-    except RecursionError:
-        raise Unreadable(1, (), "The plan is nested too deeply.") from None
     if not isinstance(root, MappingNode):
         raise Unreadable(1, (), "A plan is a set of keys, such as `answer_phrase:` and `menus:`.")
     source = PlanSource(lines={(): 1})
     source.data = _Reader(source).value(root, ())
     return source
+
+
+class _TooMany(Exception):
+    """The text has more values than any plan; `line` counts from 1."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+class _BoundedComposer(Composer):
+    """Stops at a text that is made to take long."""
+
+    _values = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self._values += 1
+        if self._values > 2 * MAX_VALUES:  # keys count too
+            raise _TooMany(self.parser.peek_event().start_mark.line + 1)
+        node: Node | None = super().compose_node(parent, index)
+        return node
 
 
 class _Reader:
@@ -79,9 +106,8 @@ class _Reader:
 
     def value(self, node: Node, path: Path) -> Any:
         if id(node) in self._seen:
-            raise _wrong(node, path, "Write it out: aliases (*name) are not understood here.")
-        if len(path) > MAX_DEPTH:
-            raise _wrong(node, path, "The plan is nested too deeply.")
+            line = self._source.lines[path]  # the node's own mark is where it was first written
+            raise Unreadable(line, path, "Write it out: aliases (*name) are not understood here.")
         self._seen.add(id(node))
         match node:
             case MappingNode():
@@ -140,8 +166,9 @@ class _Writer(SafeRepresenter):
     """Texts of several lines as they are read: line by line."""
 
     def represent_str(self, data: str) -> ScalarNode:
-        as_it_is = "\n" in data and data.replace("\n", "").isprintable()
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if as_it_is else None)
+        lines_as_they_are = data.replace("\n", "").isprintable()
+        style = ("|" if "\n" in data else None) if lines_as_they_are else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
 _Writer.add_representer(str, _Writer.represent_str)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from accounts.numbers import NotANumber, to_e164
 from ivr.prompts import Prompt, Say
@@ -63,14 +63,16 @@ End = ToQueue | ToMessage | ForwardTo | SayGoodbye
 """Where a caller leaves the menus: every target but another menu."""
 
 
-def _outside_number(raw: str) -> str:
+def _outside_number(raw: object) -> object:
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        return raw  # pydantic says that it must be text
     try:
-        return to_e164(raw)
+        return to_e164(str(raw))
     except NotANumber as error:
         raise ValueError(str(error)) from None
 
 
-E164 = Annotated[str, AfterValidator(_outside_number)]
+E164 = Annotated[str, BeforeValidator(_outside_number)]
 
 
 class Go(BaseModel):

@@ -19,6 +19,7 @@ def said(menu: Menu, language: str = "en-US") -> list[object]:
         ({"message": "standard"}, ToMessage("standard")),
         ({"menu": "more"}, ToMenu("more")),
         ({"forward": "(202) 555-0107"}, ForwardTo("+12025550107")),
+        ({"forward": 2025550107}, ForwardTo("+12025550107")),
         ({"hang_up": True}, SayGoodbye(None)),
         ({"hang_up": "Bye."}, SayGoodbye(Text.model_validate("Bye."))),
     ],
