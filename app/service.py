@@ -85,6 +85,7 @@ class Service:
         self._seed = seed
         self._progress = progress
         self._stack = contextlib.AsyncExitStack()
+        self._errands: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self.pbx: PrivateAsterisk | None = None
 
@@ -257,7 +258,7 @@ class Service:
             self._describe,
             public_url=settings.origin,
             clock=now,
-            on_change=self._delivery_changed,
+            on_change=lambda state: self._errand(self._note_delivery(state)),
         )
 
     async def _describe(self, message: Message) -> MessageContext:
@@ -276,13 +277,9 @@ class Service:
             taken_by=taken_by,
         )
 
-    def _delivery_changed(self, state: Delivery) -> None:
-        """Keep each step of a delivery as a fact."""
-        data: dict[str, JSON] = {
-            "delivery": state.job.id,
-            "channel": state.job.target.channel,
-            "message": state.job.message_id,
-        }
+    async def _note_delivery(self, state: Delivery) -> None:
+        """Keep each step of a delivery as a fact of the call the message came from."""
+        data: dict[str, JSON] = {"delivery": state.job.id, "channel": state.job.target.channel}
         match state:
             case Delivered() | AwaitingAcknowledgement():
                 kind = Kind.DELIVERY_SENT
@@ -294,7 +291,16 @@ class Service:
                 kind = Kind.DELIVERY_ACKNOWLEDGED
             case Queued() | Leased():
                 return
-        self.journal.note(Fact("", now(), kind, state.job.business_id, None, data))
+        message = await self.inbox.message(state.job.message_id)
+        data["number"] = message.number
+        self.journal.note(Fact(message.call_id or "", now(), kind, state.job.business_id, None, data))
+
+    def _errand(self, work: Coroutine[None, None, None]) -> None:
+        """Do it soon, apart from whoever asks; its failure is logged."""
+        task = asyncio.create_task(work, name="errand")
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+        task.add_done_callback(_complain)
 
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""

@@ -10,12 +10,15 @@ from accounts.directory import NotFound
 from accounts.people import Person
 from calls.journal import Journal
 from calls.plans import Plans
+from messages.answers import clean
 from messages.form import check_answers
 from messages.message import Message, MessageStatus, Source
 from messages.outbox import AlreadySaved, Inbox
 from messages.policy import deliveries_for
 from reports.facts import Fact, Kind
 
+LONGEST_ANSWER = 4000
+LONGEST_RESPELLING = 200
 URGENCIES = ("normal", "urgent", "emergency")
 
 
@@ -150,8 +153,8 @@ class Intake:
     ) -> Message:
         return replace(
             message,
-            answers=dict(answers),
-            name_said_as=name_said_as[:200],
+            answers={key: clean(value, several_lines=True)[:LONGEST_ANSWER] for key, value in answers.items()},
+            name_said_as=clean(name_said_as)[:LONGEST_RESPELLING],
             urgency=urgency if urgency in URGENCIES else message.urgency,
             taken_by=person.id,
             revision=revision,
