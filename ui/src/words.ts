@@ -1,6 +1,6 @@
 /** The service's states and kinds in words, and how loud each is shown. Pure. */
 
-import type { Delivery, DeliveryState, FloorCall, Message } from './api/types'
+import type { Delivery, DeliveryState, Field, FloorCall, Message } from './api/types'
 import { phone, sentence, when } from './format'
 import type { Tone } from './agent/states'
 
@@ -76,6 +76,12 @@ export function marks(message: Message): readonly Said[] {
   return marks
 }
 
+function readable(type: Field['type'], text: string): string {
+  if (text === '') return ''
+  if (type === 'phone') return phone(text)
+  return type === 'yes_no' ? sentence(text) : text
+}
+
 export interface Answer {
   readonly label: string
   readonly text: string
@@ -86,7 +92,7 @@ export function answersOf({ form, answers }: Message): readonly Answer[] {
   const fields = form?.fields ?? []
   const known = fields.map((field) => {
     const text = answers[field.key] ?? ''
-    return { label: field.label, text: field.type === 'phone' && text ? phone(text) : text }
+    return { label: field.label, text: readable(field.type, text) }
   })
   const lost = Object.entries(answers)
     .filter(([key]) => !fields.some((field) => field.key === key))
