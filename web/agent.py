@@ -9,7 +9,7 @@ from accounts.people import Person
 from calls.live import AgentView
 from web.admission import origin_of
 from web.ask import Ask
-from web.open_links import OPEN_LINKS
+from web.open_links import CLOSE_SECONDS, OPEN_LINKS
 from web.ports import Device
 from web.problem import Problem
 from web.services import IceServer
@@ -128,7 +128,7 @@ async def decline(ask: Ask) -> AgentView:
 async def live(ask: Ask) -> web.WebSocketResponse:
     """A WebSocket that pushes the AgentView, whole, as JSON: at once and at each change. It reads nothing."""
     _telephone(ask.person)
-    link = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=1024)
+    link = web.WebSocketResponse(timeout=CLOSE_SECONDS, heartbeat=HEARTBEAT_SECONDS, max_msg_size=1024)
     await link.prepare(ask.request)
     with ask.request.app[OPEN_LINKS].holding(ask.who.session.token_hash, link):
         pushing = asyncio.create_task(_push(ask, link))

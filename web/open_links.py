@@ -1,9 +1,13 @@
 """The WebSockets that are open, by session: signing out and stopping close them."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import WSCloseCode, web
+
+CLOSE_SECONDS = 3.0
+"""How long a link waits for the browser's own goodbye."""
 
 
 class OpenLinks:
@@ -24,14 +28,17 @@ class OpenLinks:
 
     async def close(self, token_hash: str) -> None:
         """Close the links of one session."""
-        for link in tuple(self._by_session.get(token_hash, ())):
-            await link.close(code=WSCloseCode.POLICY_VIOLATION, message=b"signed out")
+        await _close(self._by_session.get(token_hash, ()), WSCloseCode.POLICY_VIOLATION, b"signed out")
 
     async def close_all(self, _app: web.Application) -> None:
         """Close every link; the service stops."""
-        for links in tuple(self._by_session.values()):
-            for link in tuple(links):
-                await link.close(code=WSCloseCode.GOING_AWAY, message=b"the service stops")
+        links = [link for links in self._by_session.values() for link in links]
+        await _close(links, WSCloseCode.GOING_AWAY, b"the service stops")
+
+
+async def _close(links: Iterable[web.WebSocketResponse], code: WSCloseCode, why: bytes) -> None:
+    """All at once: a browser that is gone keeps only itself waiting, and not longer than its link's own time-out."""
+    await asyncio.gather(*(link.close(code=code, message=why) for link in tuple(links)), return_exceptions=True)
 
 
 OPEN_LINKS = web.AppKey("open_links", OpenLinks)

@@ -65,7 +65,7 @@ class ShownKey(Key):
 async def sign_in(ask: Ask, body: SignInBody) -> web.Response:
     """Sign in; sets the session cookie."""
     services, request = ask.services, ask.request
-    now, address = services.clock(), request.remote or ""
+    now, address = services.clock(), address_of(request)
     wait = request.app[ATTEMPTS].begin(body.email, address, now)
     if wait:
         seconds = int(wait.total_seconds()) + 1
@@ -82,6 +82,14 @@ async def sign_in(ask: Ask, body: SignInBody) -> web.Response:
     response = web.json_response(text=_me(person).model_dump_json())
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=_secure(ask), path="/")
     return response
+
+
+def address_of(request: web.Request) -> str:
+    """Where a sign-in comes from. A proxy on this machine says so in X-Forwarded-For; its own entry is the last one."""
+    remote = request.remote or ""
+    if remote in {"127.0.0.1", "::1"}:
+        return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
+    return remote
 
 
 async def who_am_i(ask: Ask) -> Me:
@@ -101,7 +109,7 @@ async def sign_out(ask: Ask) -> web.Response:
 async def change_password(ask: Ask, body: NewPassword) -> None:
     """Change one's own password; ends one's other sessions."""
     passwords, me = ask.request.app[PASSWORDS], ask.person
-    wait = ask.request.app[ATTEMPTS].begin(me.email, ask.request.remote or "", ask.services.clock())
+    wait = ask.request.app[ATTEMPTS].begin(me.email, address_of(ask.request), ask.services.clock())
     if wait:
         raise Problem("too-many-attempts", headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
     if not await passwords.fits(me.password_hash, body.current):

@@ -7,7 +7,7 @@ from aiohttp import WSMsgType, web
 
 from web.agent import HEARTBEAT_SECONDS
 from web.ask import Ask
-from web.open_links import OPEN_LINKS
+from web.open_links import CLOSE_SECONDS, OPEN_LINKS
 from web.problem import Problem
 
 CONNECT_SECONDS = 5.0
@@ -26,7 +26,10 @@ async def proxy(ask: Ask) -> web.WebSocketResponse:
     exchange = await _connect(ask)
     try:
         browser = web.WebSocketResponse(
-            protocols=("sip",), heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_SIP_MESSAGE
+            timeout=CLOSE_SECONDS,
+            protocols=("sip",),
+            heartbeat=HEARTBEAT_SECONDS,
+            max_msg_size=LARGEST_SIP_MESSAGE,
         )
         await browser.prepare(ask.request)
         with ask.request.app[OPEN_LINKS].holding(ask.who.session.token_hash, browser):
@@ -40,7 +43,10 @@ async def _connect(ask: Ask) -> aiohttp.ClientWebSocketResponse:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await ask.request.app[CLIENT].ws_connect(
-                ask.services.settings.sip_ws_url, protocols=("sip",), max_msg_size=LARGEST_SIP_MESSAGE
+                ask.services.settings.sip_ws_url,
+                protocols=("sip",),
+                max_msg_size=LARGEST_SIP_MESSAGE,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
             )
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Problem("exchange-down") from None

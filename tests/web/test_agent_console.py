@@ -1,10 +1,12 @@
 """The agent's moves, the live view, and what a page is told of its telephones."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHandshakeError
+from aiohttp.test_utils import TestClient, TestServer
 
 from calls.live import AgentView
 from tests.web.api import Api
@@ -91,3 +93,14 @@ async def test_signing_out_closes_the_link(api: Api) -> None:
         await api("DELETE", "/api/session", "ana")
         closed = await link.receive(timeout=DEADLINE)
     assert closed.type is WSMsgType.CLOSE
+
+
+async def test_a_service_that_stops_says_so_and_is_not_held_up(world: World) -> None:
+    server = TestServer(world.app())
+    async with TestClient(server) as client:
+        async with client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
+            await view(link)
+            stopping = asyncio.create_task(server.close())
+            closed = await link.receive(timeout=DEADLINE)
+            assert (closed.type, closed.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
+        await asyncio.wait_for(stopping, DEADLINE)

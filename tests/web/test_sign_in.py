@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from tests.web.api import Api
 from tests.web.world import CAST, NOW, World
 from web.ask import token_hash
+from web.attempts import ADDRESS
 from web.passwords import hash_password
 
 PASSWORD = "correct horse"
@@ -62,6 +63,15 @@ async def test_guessing_is_slowed_down_even_when_all_guesses_come_at_once(world:
     assert refused.problem == "too-many-attempts"
     world.clock.forward(timedelta(seconds=int(refused.headers["Retry-After"])))
     assert (await api("POST", "/api/session", None, json=SIGN_IN)).problem == "wrong-sign-in"
+
+
+async def test_behind_our_own_proxy_visitors_are_told_apart(api: Api) -> None:
+    for n in range(ADDRESS.free + 2):
+        headers = {"X-Forwarded-For": "made up, 192.0.2.1"}
+        answer = await api("POST", "/api/session", None, json=SIGN_IN | {"email": f"{n}@a.test"}, headers=headers)
+    assert answer.problem == "too-many-attempts"
+    other = {"X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
+    assert (await api("POST", "/api/session", None, json=SIGN_IN, headers=other)).problem == "wrong-sign-in"
 
 
 async def test_signing_out_ends_the_session_for_good(api: Api) -> None:
