@@ -69,6 +69,21 @@ class LineSettings:
 class AgiLine:
     """One caller, from the environment Asterisk sent to the hang-up."""
 
+    __slots__ = (
+        "_answered",
+        "_call_id",
+        "_caller",
+        "_channel",
+        "_dialled",
+        "_kept_digits",
+        "_music_playing",
+        "_music_wanted",
+        "_nudges",
+        "_session",
+        "_settings",
+        "_started_at",
+    )
+
     def __init__(self, session: AgiSession, settings: LineSettings) -> None:
         env = session.env
         self._session = session
@@ -250,10 +265,11 @@ class AgiLine:
     async def _interruptible(self, verb: str, *args: str | int, keep: str, timeout: float) -> Reply:
         """A command that may be cancelled: it is ended at the exchange, and a digit that came is kept."""
 
-        over = asyncio.Event()
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def late(reply: Reply) -> None:
-            over.set()
+            if not over.done():
+                over.set_result(None)
             key = _pressed(reply)
             if key and key in keep:
                 self._kept_digits += key
@@ -267,15 +283,15 @@ class AgiLine:
                 nudge.add_done_callback(self._nudges.discard)
             raise
 
-    async def _nudge(self, press: Press, over: asyncio.Event) -> None:
+    async def _nudge(self, press: Press, over: asyncio.Future[None]) -> None:
         """End the command nobody waits for. A key pressed before Asterisk began with it is lost: press again."""
         with suppress(AmiDown, AmiError):
             for _ in range(_NUDGES):
                 if self._session.hung_up:
                     return
                 await press(self._channel, NUDGE_DIGIT)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), _NUDGE_SECONDS)
+                await asyncio.wait([over], timeout=_NUDGE_SECONDS)
+                if over.done():
                     return
         log.warning("a prompt could not be cut short")
 
