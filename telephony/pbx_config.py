@@ -175,6 +175,7 @@ def _values(home: PbxHome, settings: PbxSettings, binary: AsteriskBinary) -> dic
         if not _PLAIN.fullmatch(value):
             raise ValueError(f"{name.lower()}: a line break, ';', '[' or ']' cannot be in Asterisk's configuration")
     return filled | {
+        "SIP_HOST": f"[{settings.sip_host}]" if ":" in settings.sip_host else settings.sip_host,
         "EXTERNAL_ADDRESS": _external(settings.external_address),
         "ICE_SERVERS": _ice(settings.ice_servers),
     }

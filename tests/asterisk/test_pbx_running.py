@@ -41,6 +41,12 @@ async def test_it_is_fully_booted_and_runs_only_what_is_listed(pbx: PrivateAster
     assert "Not Running" not in modules
 
 
+@pytest.mark.parametrize("name", ["System", "TrySystem", "ExternalIVR", "Queue"])
+async def test_nothing_runs_a_program_or_queues(pbx: PrivateAsterisk, name: str) -> None:
+    assert "not registered" in await pbx.cli(f"core show application {name}")
+    assert "No function by that name" in await pbx.cli("core show function SHELL")
+
+
 async def test_it_starts_without_an_error_in_its_log(asterisk_binary: AsteriskBinary, tmp_path: Path) -> None:
     asterisk = PrivateAsterisk(asterisk_binary, tmp_path / "home", free_settings(), speak_tone)
     await asterisk.start()

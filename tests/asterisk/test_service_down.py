@@ -26,6 +26,14 @@ async def caller() -> AsyncIterator[SipCaller]:
         yield phone
 
 
+@pytest.fixture(autouse=True)
+async def empty_spool(pbx: PrivateAsterisk) -> None:
+    """Other tests' callers end up in the fallback too."""
+    await no_channels(pbx)
+    for left in pbx.home.fallback_messages.glob("*.wav"):
+        left.unlink()
+
+
 async def test_with_no_service_the_caller_leaves_a_message(pbx: PrivateAsterisk, caller: SipCaller) -> None:
     call = await caller.dial(HOST, pbx.settings.sip_port, DIALLED, CALLER)
     await call.answered(deadline=10)
@@ -42,7 +50,6 @@ async def test_with_no_service_the_caller_leaves_a_message(pbx: PrivateAsterisk,
     with wave.open(str(kept), "rb") as sound:
         said = sound.readframes(sound.getnframes())
     assert when_heard(said, SPOKEN_HERTZ) is not None
-    kept.unlink()
 
 
 async def test_the_pound_key_ends_the_message_with_thanks(pbx: PrivateAsterisk, caller: SipCaller) -> None:
@@ -53,14 +60,12 @@ async def test_the_pound_key_ends_the_message_with_thanks(pbx: PrivateAsterisk, 
     await call.press("#")
     await call.ended(deadline=10)
     assert when_heard(call.heard, THANKS_HERTZ) is not None
-    (await recording_of(pbx)).unlink()
+    await recording_of(pbx)
 
 
 async def recording_of(pbx: PrivateAsterisk) -> Path:
     """The one message left, once its call is gone."""
-    async with asyncio.timeout(10):
-        while "0 active channels" not in await pbx.cli("core show channels count"):
-            await asyncio.sleep(0.05)
+    await no_channels(pbx)
     (kept,) = pbx.home.fallback_messages.glob("*.wav")
     return kept
 
@@ -73,13 +78,16 @@ async def test_sipp_with_real_audio_leaves_a_message_too(pbx: PrivateAsterisk, t
     kept = await recording_of(pbx)
     with wave.open(str(kept), "rb") as sound:
         assert when_heard(sound.readframes(sound.getnframes()), SPOKEN_HERTZ) is not None
-    kept.unlink()
 
 
 async def test_a_caller_who_hangs_up_at_once_leaves_nothing_behind(pbx: PrivateAsterisk, tmp_path: Path) -> None:
     result = await sipp.run_caller(pbx.settings.sip_port, DIALLED, [sipp.HangUp()], tmp_path)
     assert result.exit_code == 0, result.errors
+    await no_channels(pbx)
+    assert not list(pbx.home.fallback_messages.glob("*.wav"))
+
+
+async def no_channels(pbx: PrivateAsterisk) -> None:
     async with asyncio.timeout(10):
         while "0 active channels" not in await pbx.cli("core show channels count"):
             await asyncio.sleep(0.05)
-    assert not list(pbx.home.fallback_messages.glob("*.wav"))

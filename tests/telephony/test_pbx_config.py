@@ -96,3 +96,8 @@ def test_a_long_home_puts_its_socket_where_the_path_fits(tmp_path: Path) -> None
     assert PbxHome(tmp_path / "a").run.is_relative_to(tmp_path)
     run = PbxHome(tmp_path / ("a" * 120)).run
     assert len(str(run / "asterisk.ctl")) < 108
+
+
+def test_an_ipv6_address_is_bracketed(home: PbxHome) -> None:
+    write_config(home, PbxSettings(sip_host="::1"), BINARY)
+    assert "bind = [::1]:5060" in (home.etc / "pjsip.conf").read_text()
