@@ -33,7 +33,11 @@ class Database:
 
     async def open(self) -> None:
         """Make the database if need be and bring its schema up to date. Raises DatabaseDown."""
-        await _translated(self._engine.open())
+        try:
+            await _translated(self._engine.open())
+        except BaseException:
+            await self._engine.close()
+            raise
 
     async def close(self) -> None:
         """Finish the writes under way and let go of everything. Closing twice is fine."""

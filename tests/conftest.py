@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import migrated_template, postgres_server, postgres_url
+from tests.postgres import emptied_postgres_url, migrated_template, postgres_server, postgres_url, reused_database
 
-__all__ = ["migrated_template", "postgres_server", "postgres_url"]
+__all__ = ["emptied_postgres_url", "migrated_template", "postgres_server", "postgres_url", "reused_database"]
 
 GRACE_SECONDS = 0.5
 

@@ -20,9 +20,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from store.changes import FIRST_MESSAGE_NUMBER
 from store.database import Database
+from store.tables import metadata
 
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 15
 # Nothing here outlives the run, so nothing has to reach the disk.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
@@ -89,12 +91,24 @@ class PostgresServer:
             connection.execute(create)
         return name
 
+    def drop_database(self, name: str) -> None:
+        """Remove it, whoever is still connected."""
+        with self._connect() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def empty_database(self, name: str) -> None:
+        """Leave the database as migrating an empty one does."""
+        tables = [sql.Identifier(table) for table in metadata.tables if table != "counters"]
+        with self._connect(name) as connection:
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables)))
+            connection.execute("UPDATE counters SET value = %s", (FIRST_MESSAGE_NUMBER - 1,))
+
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://tests@127.0.0.1:{self.port}/{database}"
 
-    def _connect(self) -> psycopg.Connection:
+    def _connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="tests", dbname="postgres", autocommit=True, connect_timeout=5
+            host="127.0.0.1", port=self.port, user="tests", dbname=database, autocommit=True, connect_timeout=5
         )
 
     def _wait_until_up(self) -> None:
@@ -176,6 +190,20 @@ async def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, migrated_template: str) -> str:
-    """URL of a fresh database at the newest revision."""
-    return postgres_server.url(postgres_server.new_database(migrated_template))
+def postgres_url(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """URL of a fresh database at the newest revision, for a test that does anything to it."""
+    name = postgres_server.new_database(migrated_template)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def reused_database(postgres_server: PostgresServer, migrated_template: str) -> str:
+    return postgres_server.new_database(migrated_template)
+
+
+@pytest.fixture
+def emptied_postgres_url(postgres_server: PostgresServer, reused_database: str) -> str:
+    """URL of an empty database at the newest revision; quicker, for a test that leaves the schema alone."""
+    postgres_server.empty_database(reused_database)
+    return postgres_server.url(reused_database)

@@ -51,7 +51,7 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             async with _in_database(str(tmp_path / "answerline.db")) as stores:
                 yield stores
         case _:
-            async with _in_database(request.getfixturevalue("postgres_url")) as stores:
+            async with _in_database(request.getfixturevalue("emptied_postgres_url")) as stores:
                 yield stores
 
 

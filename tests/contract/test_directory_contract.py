@@ -24,7 +24,9 @@ ANA = Person(
     pools=frozenset({"shared"}),
 )
 BEN = Person("ben", "ben@answerline.test", "Ben", Role.AGENT, "hash", sip_username="ben")
-TRUNK = Trunk("t1", "Carrier", "sip.carrier.test", 5062, ("192.0.2.0/24",), "user", "secret", True, ("ulaw",), "pai")
+TRUNK = Trunk(
+    "t1", "Carrier", "sip.carrier.test", 5062, ("192.0.2.0/24",), "user", "secret", True, ("ulaw",), "asserted"
+)
 
 
 async def test_a_business_comes_back_as_it_was_put(directory: Directory) -> None:
@@ -114,7 +116,7 @@ async def test_a_person_is_replaced(directory: Directory) -> None:
 async def test_an_email_and_a_sip_name_belong_to_one_person(directory: Directory, taken: dict[str, str]) -> None:
     await directory.put_person(ANA)
     with pytest.raises(Conflict):
-        await directory.put_person(replace(BEN, **taken))
+        await directory.put_person(replace(BEN, **taken))  # type: ignore[arg-type]
     assert await directory.people() == [ANA]
 
 

@@ -38,11 +38,9 @@ async def test_nobody_listening_is_said_at_once(postgres_server: PostgresServer)
     with pytest.raises(DatabaseDown) as down:
         await db.open()
     assert "hunter2" not in str(down.value)
-    await db.close()
 
 
 async def test_a_database_that_is_not_there_is_said(postgres_server: PostgresServer) -> None:
     db = Database(postgres_server.url("missing"))
     with pytest.raises(DatabaseDown, match="does not exist"):
         await db.open()
-    await db.close()

@@ -142,10 +142,10 @@ async def test_a_database_that_another_holds_for_long_is_not_healthy(db: Databas
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("this is not a database " * 100)
-    db = Database(str(path))
+    threads = threading.active_count()
     with pytest.raises(DatabaseDown, match="not a database"):
-        await db.open()
-    await db.close()
+        await Database(str(path)).open()
+    assert threading.active_count() <= threads + 1  # asyncio's own helper thread
 
 
 def test_a_naive_time_is_refused() -> None:
