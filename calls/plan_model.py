@@ -161,8 +161,14 @@ class Plan(BaseModel):
         if menu is None:
             return
         for code, choice in menu.choices.items():
-            if not isinstance(choice.action, Repeat | Back):
-                yield Step(("menus", key, "choices", code), choice.action, choice.language or language)
+            path, spoken = ("menus", key, "choices", code), choice.language or language
+            match choice.action:
+                case Repeat():
+                    yield Step(path, ToMenu(key), spoken)
+                case Back():
+                    pass  # to where the caller has been already, in the same language
+                case target:
+                    yield Step(path, target, spoken)
         for code, go in menu.extensions.items():
             yield Step(("menus", key, "extensions", code), go.target, language)
         yield Step(("menus", key, "then"), menu.then.target if menu.then else self.fallback, language)

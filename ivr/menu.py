@@ -127,6 +127,12 @@ class Choice(Go):
     repeat: bool = False
     back: bool = False
 
+    @model_validator(mode="after")
+    def _keeps_the_language_going_back(self) -> Self:
+        if self.back and self.language:
+            raise ValueError("a choice that goes back cannot change the language; use menu instead of back")
+        return self
+
     @classmethod
     def ways(cls) -> tuple[str, ...]:
         return (*super().ways(), "repeat", "back")

@@ -193,6 +193,34 @@ def test_words_are_missing_only_in_a_language_in_which_callers_come() -> None:
     assert Say("Hola.", "es-US") in said
 
 
+def test_a_menu_repeated_in_another_language_needs_its_words() -> None:
+    found = problems(changed("{say: For more, menu: more}", "{say: Español, language: es-US, repeat: true}"))
+    assert [problem.path for problem in found] == ["menus.main.greeting", "menus.main.choices.1.say"]
+    found = problems(changed("{say: To leave a message, message: note}", "{say: Español, language: es, back: true}"))
+    assert "cannot change the language" in found[0].reason
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("5", 5),
+        ("-5", -5),
+        ("0101", "0101"),
+        ("+12025550142", "+12025550142"),
+        ("1_000", "1_000"),
+        ("0x10", "0x10"),
+        ("2.5", 2.5),
+        ("true", True),
+        ("yes", "yes"),
+        ("2026-11-23", "2026-11-23"),
+        ("", None),
+        ("09:30", "09:30"),
+    ],
+)
+def test_figures_that_a_number_would_change_stay_text(written: str, value: object) -> None:
+    assert read(f"a: {written}").data == {"a": value}
+
+
 def test_what_nobody_comes_to_is_a_warning() -> None:
     text = changed("{say: For more, menu: more}", "{say: Again, repeat: true}")
     assert [(problem.line, problem.reason) for problem in plan_warnings(text)] == [
