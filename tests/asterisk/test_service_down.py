@@ -41,12 +41,15 @@ async def test_with_no_service_the_caller_leaves_a_message(pbx: PrivateAsterisk,
     greeting, beep = when_heard(heard, GREETING_HERTZ), when_heard(heard, BEEP_HERTZ)
     assert greeting is not None and beep is not None and greeting < beep
     await call.say(tone(SPOKEN_HERTZ, 1.5))
+    (live,) = await pbx.live_calls()
     await call.hang_up()
 
     kept = await recording_of(pbx)
-    when, dialled, who, _ = kept.stem.split("_")
+    when, dialled, who, unique = kept.stem.split("_")
     assert (dialled, who) == (DIALLED, CALLER)
     assert when.isdigit()
+    assert unique == live
+    assert not await pbx.live_calls()
     with wave.open(str(kept), "rb") as sound:
         said = sound.readframes(sound.getnframes())
     assert when_heard(said, SPOKEN_HERTZ) is not None
@@ -72,7 +75,7 @@ async def recording_of(pbx: PrivateAsterisk) -> Path:
 
 async def test_sipp_with_real_audio_leaves_a_message_too(pbx: PrivateAsterisk, tmp_path: Path) -> None:
     spoken = tone(SPOKEN_HERTZ, 1.5)
-    steps = [sipp.Wait(2.5), sipp.Speak(spoken), sipp.Press("#"), sipp.WaitForBye(10)]
+    steps: list[sipp.Step] = [sipp.Wait(2.5), sipp.Speak(spoken), sipp.Press("#"), sipp.WaitForBye(10)]
     result = await sipp.run_caller(pbx.settings.sip_port, DIALLED, steps, tmp_path)
     assert result.exit_code == 0, result.errors
     kept = await recording_of(pbx)

@@ -1,9 +1,11 @@
 """asterisk-config/ as an outsider reads it, and how it is filled in."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from telephony.pbx import hostname_resolves
 from telephony.pbx_config import TEMPLATES, PbxHome, PbxSettings, fill, write_config
 from telephony.pbx_fetch import AsteriskBinary
 from tests.telephony.asterisk_config import read_sections
@@ -101,3 +103,11 @@ def test_a_long_home_puts_its_socket_where_the_path_fits(tmp_path: Path) -> None
 def test_an_ipv6_address_is_bracketed(home: PbxHome) -> None:
     write_config(home, PbxSettings(sip_host="::1"), BINARY)
     assert "bind = [::1]:5060" in (home.etc / "pjsip.conf").read_text()
+
+
+@pytest.mark.parametrize(("name", "expected"), [("localhost", True), ("no-such-machine.invalid", False)])
+def test_whether_the_machines_own_name_has_an_address(
+    name: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    assert hostname_resolves() is expected
