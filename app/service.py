@@ -28,7 +28,6 @@ from calls.plan import PlanError
 from calls.plans import Plans
 from calls.progress import CallsInProgress
 from calls.reception import Reception
-from calls.spoken import prompts_of_plan
 from ivr.prompts import Say
 from messages.channels.channel import Channel
 from messages.channels.email import EmailChannel, smtp_server
@@ -310,7 +309,7 @@ class Service:
             except PlanError:
                 log.error("the plan of business %s can no longer be read", business.id)
                 continue
-            await self.speech.prewarm(prompts_of_plan(plan))
+            await self.speech.prewarm(plan.prompts())
 
     @staticmethod
     def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
