@@ -27,8 +27,8 @@ _MAX_LABEL: Final = 60
 _OFFLINE: Final = {"Removed", "Unreachable"}
 _WEB_SOCKET: Final = re.compile(r";transport=wss?\b", re.IGNORECASE)
 
-# OriginateResponse's Reason is the last control frame seen (enum ast_control_frame_type).
-_REASONS: Final = {"0": "failed", "1": "hung up", "3": "no answer", "5": "busy", "8": "congestion"}
+# OriginateResponse comes just before the Hangup that knows the cause, and alone when no channel was made.
+_HANGUP_FOLLOWS_SECONDS: Final = 0.5
 
 # Hangup causes (Q.850) of a device that went away: RTP timeout (res_pjsip_sdp_rtp), lost destination.
 _VANISHED_CAUSES: Final = {"27", "38", "41", "44"}
@@ -224,7 +224,8 @@ class AsteriskLegs:
     def _on_originated(self, event: Fields) -> None:
         leg_id = _without_prefix(event.get("ActionID", ""))
         if leg_id is not None and event.get("Response") == "Failure":
-            self._ended(leg_id, _REASONS.get(event.get("Reason", ""), "failed"))
+            loop = asyncio.get_running_loop()
+            loop.call_later(_HANGUP_FOLLOWS_SECONDS, self._ended, leg_id, "not registered")
 
     def _on_hangup(self, event: Fields) -> None:
         leg_id = _leg_id_of(event)

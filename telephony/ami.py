@@ -24,6 +24,7 @@ FieldValue = str | int | Sequence[str]
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _FORBIDDEN: Final = re.compile(r"[\r\n\0]")
+_NONE_FOUND: Final = re.compile(r"No [A-Za-z ]+ found")
 _END_OF_MESSAGE: Final = b"\r\n\r\n"
 _MAX_MESSAGE_BYTES: Final = 1_048_576
 
@@ -131,7 +132,9 @@ class Ami:
         """
         answer = await self._ask(name, fields, timeout, as_list=None)
         if not isinstance(answer, list):
-            _checked(name, answer)
+            # The PJSIP listings call an empty list an error: "No Contacts found".
+            if not _NONE_FOUND.fullmatch(answer.message):
+                _checked(name, answer)
             return []
         _checked(name, answer[0])
         return [_fields(message) for message in answer[1:-1]]
