@@ -36,7 +36,7 @@ def with_plan_version(stored: Business | None, business: Business, expected_vers
 
 def as_draft(message: Message, number: int) -> Message:
     """A new draft with the number it keeps for good."""
-    return replace(message, number=number, status=MessageStatus.DRAFT)
+    return replace(_storable(message), number=number, status=MessageStatus.DRAFT)
 
 
 def as_kept(stored: Message, message: Message) -> Message:
@@ -54,7 +54,19 @@ def as_saved(stored: Message, message: Message) -> Message:
 
 
 def _next_revision(stored: Message, message: Message) -> Message:
+    message = _storable(message)
     return replace(message, number=stored.number, created_at=stored.created_at, revision=stored.revision + 1)
+
+
+def _storable(message: Message) -> Message:
+    """What was typed, without what PostgreSQL cannot hold: a message is not lost for a broken character."""
+    answers = {_clean(key): _clean(answer) for key, answer in message.answers.items()}
+    return replace(message, answers=answers, name_said_as=_clean(message.name_said_as))
+
+
+def _clean(typed: str) -> str:
+    """Half a surrogate pair becomes "?", a NUL goes."""
+    return typed.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
 def check_savable(message: Message, deliveries: Sequence[Queued]) -> None:

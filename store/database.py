@@ -66,11 +66,7 @@ class Database:
 
 
 async def _translated(outcome: Awaitable[T]) -> T:
-    """The drivers' many ways to say that the database is away or broken, as one.
-
-    Both leave some of them in SQLAlchemy's general classes (a missing database, a file that is none); a mistake in a
-    statement or a broken constraint is of a narrower class and passes.
-    """
+    """The drivers' many ways to say that the database is away or broken, as one."""
     try:
         return await outcome
     except DatabaseDown:
@@ -80,10 +76,23 @@ async def _translated(outcome: Awaitable[T]) -> T:
     except OSError as error:
         raise DatabaseDown(f"the database cannot be reached: {error}") from error
     except DBAPIError as error:
-        general = type(error) in (DBAPIError, DatabaseError) or isinstance(error, OperationalError | InterfaceError)
-        if not general and not error.connection_invalidated:
+        if not _is_down(error):
             raise
         raise DatabaseDown(f"the database failed: {error.orig}") from error
+
+
+def _is_down(error: DBAPIError) -> bool:
+    """Is it the database rather than what it was asked to do?
+
+    What SQLAlchemy does not sort further is told apart by PostgreSQL's code: class 22 is about the data, and what has
+    no code was refused by the driver. https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return True
+    if type(error) is DBAPIError:
+        code = getattr(error.orig, "sqlstate", None)
+        return code is not None and not code.startswith("22")
+    return type(error) is DatabaseError  # SQLite: the file is damaged or is no database
 
 
 def _probe(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,16 @@ async def test_numbers_are_never_given_twice(inbox: Inbox) -> None:
     numbers = [message.number for message in messages]
     assert len(set(numbers)) == 20
     assert min(numbers) > dropped.number
+
+
+async def test_broken_characters_cost_no_message(inbox: Inbox) -> None:
+    broken: dict[str, Any] = {"name_said_as": "a\0b\ud800c", "answers": {"na\0me": "\ud800 Sean\0"}}
+    mended = {"name_said_as": "ab?c", "answers": {"name": "? Sean"}}
+    opened = await inbox.open_draft(draft(id="m1", **broken))
+    kept = await inbox.keep_draft(replace(opened, **broken))
+    saved = await inbox.save(finished(id="m1", **broken), [])
+    for stored in (opened, kept, saved, await inbox.message("m1")):
+        assert {"name_said_as": stored.name_said_as, "answers": stored.answers} == mended
 
 
 async def test_an_assigned_draft_changes_hands_but_not_revision(inbox: Inbox) -> None:

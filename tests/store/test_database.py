@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from store.database import Database, DatabaseDown
 from store.tables import blocked, sessions
@@ -138,6 +138,18 @@ async def test_two_services_may_open_a_new_database_at_once(database_url: str) -
         assert await both[0].read(count) == 20
     finally:
         await asyncio.gather(*(db.close() for db in both))
+
+
+@pytest.mark.parametrize("broken", ["nul \0", "half a pair \ud800"])
+async def test_what_cannot_be_stored_is_not_taken_for_a_database_that_is_away(postgres_url: str, broken: str) -> None:
+    db = Database(postgres_url)
+    await db.open()
+    try:
+        with pytest.raises(DBAPIError):
+            await db.write(add, broken)
+        assert await db.healthy()
+    finally:
+        await db.close()
 
 
 async def test_an_error_names_no_value(db: Database) -> None:
