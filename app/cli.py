@@ -55,9 +55,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
             return trunk(settings, options)
         case "bench":
-            from app.bench import bench
+            from app.bench_calls import run
 
-            return bench(options.what, as_json=options.json)
+            return run(options.json)
         case verb:
             raise AssertionError(verb)
 

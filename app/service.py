@@ -48,7 +48,7 @@ from store.sessions import SqlSessions
 from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer, AgiSession
-from telephony.ami import Ami
+from telephony.ami import Ami, AmiDown, AmiError
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxHome, PbxSettings
 from telephony.pbx_fetch import find_asterisk
@@ -129,7 +129,9 @@ class Service:
         self.agi = AgiServer(self._serve)
         await self.agi.start(LOOPBACK, settings.agi_port)
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
-        spool = SpoolPickup(pbx_home.fallback_messages, self.directory, self.plans, self.intake, self.clips, clock=now)
+        spool = SpoolPickup(
+            pbx_home.fallback_messages, self.directory, self.plans, self.intake, self.clips, live_calls=self._live_calls
+        )
         self._background(stack, spool.run(), "fallback spool")
         self._background(stack, self._prewarm(), "prompts")
         await self._start_web(stack)
@@ -216,6 +218,14 @@ class Service:
             "agi": "ok",
             "relay": "ok" if self.relay.healthy else "The relay cannot read the outbox.",
         }
+
+    async def _live_calls(self) -> frozenset[str] | None:
+        """The exchange's ids of the calls that are up; None while it cannot be asked."""
+        try:
+            channels = await self.ami.listing("CoreShowChannels")
+        except (AmiDown, AmiError):
+            return None
+        return frozenset(channel.get("Uniqueid", "") for channel in channels)
 
     async def _serve(self, session: AgiSession) -> None:
         await self.reception.receive(AgiLine(session, self._line_settings()))

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,8 +18,6 @@ from messages.message import MessageStatus, Source
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
-QUIET_SECONDS = 3.0
-"""A file unchanged for this long is finished: Asterisk writes a live recording every 20 ms."""
 LEAST_SECONDS = 1.0
 
 _NAME = re.compile(r"(?P<at>\d+)_(?P<dialled>[+0-9]*)_(?P<caller>[+0-9]*)_(?P<unique>[^/]+)\.wav")
@@ -37,29 +34,32 @@ class SpoolPickup:
         intake: Intake,
         clips: Clips,
         *,
-        clock: Callable[[], datetime],
+        live_calls: Callable[[], Awaitable[frozenset[str] | None]],
     ) -> None:
+        """`live_calls` gives the exchange's ids of the calls that are up, or None when it cannot tell."""
         self._folder = folder
         self._directory = directory
         self._plans = plans
         self._intake = intake
         self._clips = clips
-        self._clock = clock
+        self._live_calls = live_calls
 
     async def run(self) -> None:
         """Look again and again, until cancelled; a file that makes trouble is left where it is."""
         while True:
-            for path in sorted(self._folder.glob("*.wav")):
+            paths = sorted(self._folder.glob("*.wav"))
+            live = await self._live_calls() if paths else None
+            for path in paths if live is not None else ():
+                parts = _NAME.fullmatch(path.name)
+                if parts is not None and parts["unique"] in live:
+                    continue  # still being recorded
                 try:
-                    await self._pick_up(path)
+                    await self._pick_up(path, parts)
                 except Exception:
                     log.exception("a recording of the fallback could not be taken over; it stays in the spool")
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _pick_up(self, path: Path) -> None:
-        if self._clock().timestamp() - path.stat().st_mtime < QUIET_SECONDS:
-            return
-        parts = _NAME.fullmatch(path.name)
+    async def _pick_up(self, path: Path, parts: re.Match[str] | None) -> None:
         try:
             dialled = to_e164(parts["dialled"]) if parts else ""
         except NotANumber:
