@@ -106,7 +106,6 @@ class Desk:
         """Keep a place for the caller while the block runs; leaving the block leaves queue and talk."""
         place = Place()
         self._waiting[call.id] = _Waiting(call, place, card, call.arrived)
-        self._note(call.id, Kind.CALL_QUEUED, call.business_id, data={"needs": sorted(call.needs)})
         self._feed(events.CallArrived(self.now(), call))
         try:
             yield place
@@ -146,7 +145,9 @@ class Desk:
         if page is not None and page.in_call and page.device != device:
             raise NotNow("Finish the call before you change the device.")
         username = f"{agent.sip_username}-web" if device == "browser" else agent.sip_username
-        self._pages[agent.id] = Page(agent.id, agent.name, device, username, page.card if page else None)
+        if page is None:
+            page = self._pages[agent.id] = Page(agent.id, agent.name, device, username, since=self.now())
+        page.name, page.device, page.username = agent.name, device, username
         online = username in self._legs_port.online()
         self._feed(events.AgentSignedIn(self.now(), _profile(agent), online))
         self._show()
@@ -186,14 +187,16 @@ class Desk:
         if leg.held:
             return
         leg.held = True
-        self._waiting[leg.call_id].place.part(Parted.HELD)
+        place = self._waiting[leg.call_id].place
+        place.part(Parted.HELD)
         try:
             await self._legs_port.park(leg_id)
         except ExchangeDown:
             leg.held = False
-            self._waiting[leg.call_id].place.resume()
+            place.resume()
             raise
-        self._card(agent_id, on_hold=True)
+        if leg.held and leg_id in self._legs:
+            self._card(agent_id, leg.call_id, on_hold=True)
 
     async def unhold(self, agent_id: str) -> None:
         """Back to the caller. Raises NotNow outside a talk."""
@@ -201,7 +204,7 @@ class Desk:
         if leg.held:
             leg.held = False
             self._waiting[leg.call_id].place.resume()
-            self._card(agent_id, on_hold=False)
+            self._card(agent_id, leg.call_id, on_hold=False)
 
     async def hang_up(self, agent_id: str) -> None:
         """End the agent's talk; the caller hears a goodbye. Raises NotNow outside a talk."""
@@ -315,6 +318,7 @@ class Desk:
                     self._waiting[call_id].place.suggest(why)
             case effects.Returned(call_id):
                 if call_id in self._waiting:
+                    self._waiting[call_id].since = self.now()
                     self._waiting[call_id].place.part(Parted.VANISHED)
             case effects.Explain(call_id, decision):
                 self._decision[call_id] = {
@@ -370,7 +374,7 @@ class Desk:
             effect.agent_id,
             {"offer": effect.offer_id, "waited": round(waited, 1)},
         )
-        self._card(effect.agent_id, connected_at=self._clock(), waited_seconds=round(waited))
+        self._card(effect.agent_id, effect.call_id, connected_at=self._clock(), waited_seconds=round(waited))
         waiting.place.connect(Talk(effect.agent_id, leg.channel))
 
     def _tell_agent(self, effect: effects.TellAgent) -> None:
@@ -397,8 +401,11 @@ class Desk:
                 if self._legs.pop(leg_id, None) is not None:
                     self._feed(_failed(now, leg_id, reason))
             case LegGone(leg_id, vanished):
-                if leg_id in self._legs:
-                    self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED if vanished else events.TalkEnd.AGENT)
+                leg = self._legs.get(leg_id)
+                if leg is not None:
+                    # A leg that ends while its telephone is not registered was hung up by nobody.
+                    lost = vanished or not self._state.agents[leg.agent_id].device
+                    self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED if lost else events.TalkEnd.AGENT)
                     self._legs.pop(leg_id, None)
             case DeviceState(username, online):
                 for page in self._pages.values():
@@ -427,8 +434,6 @@ class Desk:
         agent = self._state.agents.get(leg.agent_id)
         if agent is None or not isinstance(agent.state, Talking) or agent.state.call_id != leg.call_id:
             return
-        if agent.state.device_lost and how is events.TalkEnd.AGENT:
-            how = events.TalkEnd.AGENT_VANISHED
         waiting = self._waiting.get(leg.call_id)
         seconds = round(self.now() - agent.state.since, 1)
         data: dict[str, JSON] = {"how": how.value, "seconds": seconds}
@@ -436,7 +441,7 @@ class Desk:
         self._feed(events.TalkEnded(self.now(), leg.call_id, leg.agent_id, how))
         if waiting is not None and how is events.TalkEnd.AGENT:
             waiting.place.part(Parted.OVER)
-        self._card(leg.agent_id, caller_gone=True, on_hold=False)
+        self._card(leg.agent_id, leg.call_id, caller_gone=True, on_hold=False)
 
     def _end_leg(self, leg_id: str) -> None:
         if self._legs.pop(leg_id, None) is not None:
@@ -456,9 +461,9 @@ class Desk:
                 return leg_id, leg
         raise NotNow("You are not in a call.")
 
-    def _card(self, agent_id: str, **changes: object) -> None:
+    def _card(self, agent_id: str, call_id: str, **changes: object) -> None:
         page = self._pages.get(agent_id)
-        if page is not None and page.card is not None:
+        if page is not None and page.card is not None and page.card.call_id == call_id:
             page.card = page.card.model_copy(update=changes)
         self._show()
 

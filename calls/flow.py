@@ -1,5 +1,7 @@
 """One call, top to bottom: menu, queue, agent, message, goodbye."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
@@ -23,8 +25,13 @@ from messages.message import Message, Source
 from reports.facts import JSON, Kind
 from routing.model import Call, Suggestion
 
+log = logging.getLogger(__name__)
+
 PARTING_SECONDS = 2.0
 """How long after a bridge came apart the exchange may take to say why."""
+
+ASSIGN_SECONDS = 1.0
+"""How long caller and agent, both there already, may be kept apart by a slow store."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,15 @@ class CallContext:
 
 async def answer_call(call: CallContext, house: House) -> Outcome:
     """Lead the caller to what they came for. Raises Hangup when they leave before that."""
+    try:
+        return await _led(call, house)
+    finally:
+        # With an agent's draft or a message of its own the clip stays; without either it would be nobody's.
+        if call.live.name_clip is not None and call.live.outcome not in (Outcome.ANSWERED, Outcome.MESSAGE):
+            house.clips.delete(call.live.name_clip)
+
+
+async def _led(call: CallContext, house: House) -> Outcome:
     await call.line.answer()
     target, language = await _through_menus(call)
     while True:
@@ -100,7 +116,9 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
     """Wait for an agent and talk; or where the caller goes instead."""
     queue = call.plan.queues[key]
     if queue.ask_name and call.live.name_clip is None:
-        call.live.name_clip = await record_name(call.line, house.clips, language, house.clips.new_id())
+        call.live.name_clip = house.clips.new_id()
+        if not await record_name(call.line, house.clips, language, call.live.name_clip):
+            call.live.name_clip = None
     draft = await _open_draft(call, house, queue.form, Source.AGENT)
     connected = False
     try:
@@ -114,6 +132,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
             priority=queue.priority,
         )
         call.live.stage = "waiting"
+        call.note(Kind.CALL_QUEUED, {"queue": key, "needs": sorted(request.needs)})
         async with house.desk.waiting(request, card) as place:
             while True:
                 waited = await _wait(call, house, place, queue, language)
@@ -121,7 +140,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
                     return waited
                 connected, call.live.outcome = True, Outcome.ANSWERED
                 call.live.stage, call.live.agent_id = "talking", waited.agent_id
-                await house.intake.assign(draft.id, waited.agent_id)
+                await _assign(house, draft, waited.agent_id)
                 if await _talk(call, place, waited) is Parted.OVER:
                     break
                 call.live.stage, call.live.agent_id = "waiting", None
@@ -130,11 +149,18 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
         return Outcome.ANSWERED
     finally:
         if not connected:
-            await house.intake.discard(draft.id)
+            await _forget(house, draft)
 
 
 async def _wait(call: CallContext, house: House, place: Place, queue: Queue, language: str) -> Talk | ToMessage:
     """Hold music, the truth about the wait, and the way out, until an agent is there."""
+    waited = await _on_music(call, house, place, queue, language)
+    if isinstance(waited, ToMessage):
+        await call.line.hold_music(False)
+    return waited
+
+
+async def _on_music(call: CallContext, house: House, place: Place, queue: Queue, language: str) -> Talk | ToMessage:
     line = call.line
     await line.hold_music(True)
     opening = queue.hold_text.prompts(language) if queue.hold_text else [phrase(Phrase.HOLD, language)]
@@ -149,8 +175,8 @@ async def _wait(call: CallContext, house: House, place: Place, queue: Queue, lan
             case "1":
                 return ToMessage(queue.form)
             case Suggestion.NOBODY_ON_DUTY:
-                await line.play([phrase(Phrase.NO_ONE_FREE, language)])
-                return ToMessage(queue.form)
+                told = await place.unless_connected(line.play([phrase(Phrase.NO_ONE_FREE, language)]))
+                return told if isinstance(told, Talk) else ToMessage(queue.form)
             case Suggestion.WAITED_TOO_LONG:
                 say = [phrase(Phrase.STILL_HOLDING, language), phrase(Phrase.PRESS_1_FOR_MESSAGE, language)]
             case _:
@@ -184,6 +210,7 @@ async def _talk(call: CallContext, place: Place, talk: Talk) -> Parted:
         await call.line.hold_music(True)
         ended = await place.while_held(talk, call.line)
         if ended is not None:
+            await call.line.hold_music(False)
             return ended
 
 
@@ -197,12 +224,35 @@ async def _message(call: CallContext, house: House, form: str, language: str) ->
 
 
 async def _forwarded(call: CallContext, number: str, language: str) -> bool:
-    call.live.stage = "talking"
+    """True when they talked. Who hangs up meanwhile counts as forwarded: the exchange does not say how far it got."""
     await call.line.play([phrase(Phrase.FORWARDING, language)])
-    if await call.line.forward(number, ring_seconds=call.plan.forward_ring_seconds) is ForwardEnd.TALKED:
+    call.live.stage, call.live.outcome = "talking", Outcome.FORWARDED
+    try:
+        end = await call.line.forward(number, ring_seconds=call.plan.forward_ring_seconds)
+    except LineFault:
+        end = ForwardEnd.FAILED  # no trunk that leads out, or one that is broken
+    if end is ForwardEnd.TALKED:
         return True
+    call.live.stage, call.live.outcome = "menu", Outcome.ABANDONED
     await call.line.play([phrase(Phrase.FORWARD_FAILED, language)])
     return False
+
+
+async def _assign(house: House, draft: Message, agent_id: str) -> None:
+    """Give the agent the draft. A store that is away must not keep the two from talking."""
+    try:
+        async with asyncio.timeout(ASSIGN_SECONDS):
+            await house.intake.assign(draft.id, agent_id)
+    except (ConnectionError, TimeoutError) as error:
+        log.warning("draft %s could not be given to agent %s: %s", draft.id, agent_id, type(error).__name__)
+
+
+async def _forget(house: House, draft: Message) -> None:
+    """No more than a draft is lost when the store is away; the next start looks for those."""
+    try:
+        await house.intake.discard(draft.id)
+    except ConnectionError as error:
+        log.warning("draft %s could not be discarded: %s", draft.id, type(error).__name__)
 
 
 async def _open_draft(call: CallContext, house: House, form: str, source: Source) -> Message:

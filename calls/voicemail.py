@@ -13,18 +13,21 @@ from ivr.phrases import Phrase, phrase
 from ivr.prompts import PlayClip
 from messages.message import Message, MessageStatus
 
-LEAST_SECONDS = 1.0
-"""A recording shorter than this is nobody saying anything."""
+LEAST_SPEECH_SECONDS = 0.3
+"""A recording with less speech in it than this is nobody saying anything."""
 
 NAME_SECONDS = 6.0
 NAME_SILENCE = 2.0
 
 
-async def record_name(line: Line, clips: Clips, language: str, clip_id: str) -> str | None:
-    """Ask for the caller's name in their own voice; the clip's id, or None when nothing was said."""
+async def record_name(line: Line, clips: Clips, language: str, clip_id: str) -> bool:
+    """Ask for the caller's name in their own voice; False when nothing was said, and then there is no such clip."""
     await line.play([phrase(Phrase.SAY_YOUR_NAME, language)])
     await line.record(clip_id, max_seconds=NAME_SECONDS, silence_seconds=NAME_SILENCE)
-    return clip_id if clips.seconds(clip_id) >= LEAST_SECONDS else None
+    if _said(clips, clip_id):
+        return True
+    clips.delete(clip_id)
+    return False
 
 
 async def take_voicemail(
@@ -35,57 +38,73 @@ async def take_voicemail(
     Raises Hangup after keeping what there is: a voice recording is a saved message, less than that a partial one.
     `live.outcome` says whether anything was kept.
     """
-    ask_name = message.name_clip is None
-    message = replace(message, voice_clip=clips.new_id(), name_clip=message.name_clip or clips.new_id())
-    assert message.name_clip is not None
-    number = caller_number(message.caller or "")
+    name_clip = message.name_clip or clips.new_id()
+    known = number = caller_number(message.caller or "")
+    takes: list[str] = []
     try:
-        if ask_name:
-            await record_name(line, clips, language, message.name_clip)
-        number = await ask_telephone(line, language, known=number, region=plan.region)
-        recorded = await _record_voice(line, plan, message, clips, language)
+        if message.name_clip is None:
+            await record_name(line, clips, language, name_clip)
+        number = await ask_telephone(line, language, known=known, region=plan.region)
+        recorded = await _record_voice(line, plan, takes, clips, language)
     finally:
-        if await _keep(message, number, plan, intake, clips):
+        message = replace(message, name_clip=_best(clips, [name_clip]), voice_clip=_best(clips, takes))
+        if await _keep(message, number, number != known, plan, intake):
             live.outcome = Outcome.MESSAGE
     said = Phrase.MESSAGE_TAKEN if recorded else Phrase.NOTHING_RECORDED
     await line.play([phrase(said, language)])
 
 
-async def _record_voice(line: Line, plan: Plan, message: Message, clips: Clips, language: str) -> bool:
-    """Record, offer to hear and to record again; True when there is a recording the caller let stand."""
-    assert message.voice_clip is not None
+async def _record_voice(line: Line, plan: Plan, takes: list[str], clips: Clips, language: str) -> bool:
+    """Record, offer to hear and to record again; True when there is a recording the caller let stand.
+
+    Each go is a clip of its own, added to `takes`: somebody who hangs up in a second one has left the first.
+    """
     instructions = phrase(Phrase.LEAVE_MESSAGE, language)
     for _ in range(plan.voicemail.tries):
         await line.play([instructions], interrupt="#")
+        takes.append(clips.new_id())
         await line.record(
-            message.voice_clip,
+            takes[-1],
             max_seconds=plan.voicemail.max_seconds,
             silence_seconds=plan.voicemail.silence_seconds,
         )
-        if clips.seconds(message.voice_clip) < LEAST_SECONDS:
+        if not _said(clips, takes[-1]):
             continue
-        while (key := await ask_key(line, [phrase(Phrase.REVIEW, language)], "123", language, tries=2)) == "2":
-            await line.play([PlayClip(message.voice_clip)], interrupt="123")
+        key = await _review(line, language)
+        while key == "2":
+            key = await line.play([PlayClip(takes[-1])], interrupt="123") or await _review(line, language)
         if key != "3":
             return True
-    return clips.seconds(message.voice_clip) >= LEAST_SECONDS
+    return any(_said(clips, take) for take in takes)
 
 
-async def _keep(message: Message, number: str | None, plan: Plan, intake: Intake, clips: Clips) -> bool:
+async def _review(line: Line, language: str) -> str:
+    return await ask_key(line, [phrase(Phrase.REVIEW, language)], "123", language, tries=2)
+
+
+async def _keep(message: Message, number: str | None, typed: bool, plan: Plan, intake: Intake) -> bool:
     """Save what there is; False (and the draft forgotten) when the caller left nothing at all.
 
-    A voice recording makes it a whole message: hanging up after speaking is how most people end a voicemail.
+    A voice recording makes it a whole message: hanging up after speaking is how most people end a voicemail. A
+    number alone is something only when it was `typed`.
     """
-    voice = message.voice_clip if _said(clips, message.voice_clip) else None
-    name = message.name_clip if _said(clips, message.name_clip) else None
-    if voice is None and name is None:
+    if message.voice_clip is None and message.name_clip is None and not typed:
         await intake.discard(message.id)
         return False
     answers = {field.key: number for field in plan.forms[message.form].fields if field.type == "phone" and number}
-    status = MessageStatus.PARTIAL if voice is None else MessageStatus.SAVED
-    await intake.finish(replace(message, voice_clip=voice, name_clip=name, answers=answers), status)
+    status = MessageStatus.PARTIAL if message.voice_clip is None else MessageStatus.SAVED
+    await intake.finish(replace(message, answers=answers), status)
     return True
 
 
-def _said(clips: Clips, clip_id: str | None) -> bool:
-    return clip_id is not None and clips.seconds(clip_id) >= LEAST_SECONDS
+def _best(clips: Clips, takes: list[str]) -> str | None:
+    """The last of the takes in which something was said; the others are deleted."""
+    best = next((take for take in reversed(takes) if _said(clips, take)), None)
+    for take in takes:
+        if take != best:
+            clips.delete(take)
+    return best
+
+
+def _said(clips: Clips, clip_id: str) -> bool:
+    return clips.speech_seconds(clip_id) >= LEAST_SPEECH_SECONDS

@@ -40,6 +40,7 @@ class Place:
         self._suggestion: Suggestion | None = None
         self._talk: Talk | None = None
         self._parted: Parted | None = None
+        self._resumed = False
         self._changed = asyncio.Event()
 
     def tell(self, told: Told) -> None:
@@ -50,23 +51,24 @@ class Place:
         self._changed.set()
 
     def connect(self, talk: Talk) -> None:
-        self._talk, self._parted = talk, None
+        self._talk, self._parted, self._suggestion = talk, None, None
         self._changed.set()
 
     def part(self, why: Parted) -> None:
         if why is Parted.VANISHED:
-            self._talk = None  # the place in the queue goes on
+            self._talk = self._parted = None  # the place in the queue goes on
         else:
-            self._parted = why
+            self._parted, self._resumed = why, False
         self._changed.set()
 
     def resume(self) -> None:
-        self._parted = None
+        """The hold is over. It is not forgotten: the bridge may come apart by it only now, and must be made again."""
+        self._resumed = True
         self._changed.set()
 
     async def agent(self) -> Talk:
         """Return once an agent has taken the call."""
-        await self._until(lambda: self._talk is not None and self._parted is None)
+        await self._until(lambda: self._talk is not None)
         assert self._talk is not None
         return self._talk
 
@@ -77,7 +79,9 @@ class Place:
                 await self._until(lambda: self._parted is not None or self._talk is not talk)
         except TimeoutError:
             return Parted.OVER
-        return self._parted or Parted.VANISHED
+        if self._talk is not talk or self._parted is None:
+            return Parted.VANISHED
+        return self._parted
 
     async def while_held(self, talk: Talk, line: Line) -> Parted | None:
         """The caller hears music until the agent is back (None), or the talk ends so. Raises Hangup."""
@@ -97,10 +101,13 @@ class Place:
         return why
 
     async def _taken_up_again(self, talk: Talk) -> Talk | Parted:
-        await self._until(lambda: self._parted is not Parted.HELD)
+        await self._until(lambda: self._parted is not Parted.HELD or self._resumed)
         if self._talk is not talk:
             return Parted.VANISHED
-        return self._parted or talk
+        if self._parted is Parted.OVER:
+            return Parted.OVER
+        self._parted = None
+        return talk
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         while not reached():

@@ -1,0 +1,139 @@
+"""The demo's businesses and agents with everything that answers a call, on scripted lines and telephones."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from app.demo_world import seed
+from calls.clips import Clips
+from calls.desk import Desk
+from calls.flow import House
+from calls.intake import Intake
+from calls.live import Live
+from calls.plans import Plans
+from calls.progress import CallsInProgress
+from calls.reception import Reception
+from messages.message import Message
+from reports.facts import Fact, Kind
+from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal
+from tests.calls.phones import FakeLegs, Phone
+from tests.calls.scripted import HangUpAt, ScriptedLine
+from tests.calls.virtual_time import MONDAY_MORNING, wall_clock
+
+HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
+CALLER = "+12025550142"
+LONGEST_CALL = 7200.0
+
+
+class Answering:
+    """One house in a test."""
+
+    def __init__(self, folder: Path, start: datetime) -> None:
+        self.clock = wall_clock(start)
+        self.directory = MemoryDirectory(self.clock)
+        self.inbox = MemoryInbox()
+        self.journal = MemoryJournal()
+        self.clips = Clips(folder / "clips")
+        self.plans = Plans(self.directory)
+        self.progress = CallsInProgress()
+        self.live = Live()
+        self.legs = FakeLegs()
+        self.nudges = 0
+        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress, clock=self.clock)
+        intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
+        self.intake = intake
+        house = House(self.desk, intake, self.clips)
+        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress, clock=self.clock)
+        self._calls: dict[str, asyncio.Task[None]] = {}
+
+    # -- to set it up -------------------------------------------------------------------------------------------
+
+    async def agent(self, agent_id: str, device: Literal["browser", "phone"] = "phone") -> Phone:
+        """Sign an agent in at a registered telephone."""
+        phone = self.phone(agent_id, device)
+        phone.registers()
+        await asyncio.sleep(0)
+        await self.desk.sign_in(agent_id, device)
+        return phone
+
+    def phone(self, agent_id: str, device: Literal["browser", "phone"] = "phone") -> Phone:
+        return self.legs.phone(agent_id if device == "phone" else f"{agent_id}-web")
+
+    async def change_plan(self, business_id: str, old: str, new: str) -> None:
+        """Put `new` where `old` is in the business's plan, once."""
+        business = await self.directory.business(business_id)
+        assert business.plan.count(old) == 1, old
+        await self.directory.put_business(replace(business, plan=business.plan.replace(old, new)))
+
+    # -- calls --------------------------------------------------------------------------------------------------
+
+    def call(
+        self, number: str = HARBOR, caller: str | None = CALLER, *, leaves: HangUpAt | None = None
+    ) -> ScriptedLine:
+        """Somebody calls; the service takes it."""
+        line = ScriptedLine(number, caller, self.clips, clock=self.clock, legs=self.legs, leaves=leaves)
+        self._calls[line.call_id] = asyncio.create_task(self.reception.receive(line), name=f"call {line.call_id}")
+        return line
+
+    def cut_short(self, line: ScriptedLine) -> None:
+        """The service shuts down in the middle of this call."""
+        self._calls[line.call_id].cancel()
+
+    async def outcome(self, line: ScriptedLine) -> str:
+        """Return how the call ended, when it has. Raises what its coroutine raised."""
+        async with asyncio.timeout(LONGEST_CALL):
+            await self._calls[line.call_id]
+        (ended,) = self.facts(line, Kind.CALL_ENDED)
+        return str(ended.data["how"])
+
+    # -- what came of it ----------------------------------------------------------------------------------------
+
+    def facts(self, line: ScriptedLine, kind: Kind | None = None) -> list[Fact]:
+        return [fact for fact in self.journal.facts if fact.call_id == line.call_id and kind in (None, fact.kind)]
+
+    async def messages(self) -> Sequence[Message]:
+        return (await self.inbox.messages()).items
+
+    async def message(self) -> Message:
+        """The only one."""
+        (message,) = await self.messages()
+        return message
+
+    async def left_over(self) -> list[str]:
+        """What no finished call may leave behind: [] when all is as it should be. Drafts of agents are theirs."""
+        await asyncio.sleep(1.0)  # virtual: legs that were dropped are gone by then
+        found = [f"leg {leg_id}" for leg_id in self.legs.alive()]
+        found += [f"draft {draft.number}" for draft in await self.inbox.open_drafts() if draft.taken_by is None]
+        found += [f"call {call.call_id} on the floor" for call in self.desk.calls()]
+        found += [f"call {call_id} in the engine" for call_id in self.desk._state.calls]
+        found += [f"clip {clip.name}" for clip in self.clips.folder.iterdir() if not await self._belongs(clip)]
+        own = asyncio.current_task()
+        found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own]
+        for started in self.journal.facts:
+            if started.kind is Kind.CALL_STARTED:
+                kinds = [fact.kind for fact in self.journal.facts if fact.call_id == started.call_id]
+                if (kinds.count(Kind.CALL_STARTED), kinds.count(Kind.CALL_ENDED)) != (1, 1):
+                    found.append(f"call {started.call_id} began and ended {kinds}")
+        return found
+
+    async def close(self) -> None:
+        for task in self._calls.values():
+            task.cancel()
+        await asyncio.gather(*self._calls.values(), return_exceptions=True)
+        await self.desk.close()
+
+    async def _belongs(self, clip: Path) -> bool:
+        return await self.inbox.with_clip(clip.stem) is not None
+
+    def _nudged(self) -> None:
+        self.nudges += 1
+
+
+async def open_house(folder: Path, start: datetime = MONDAY_MORNING) -> Answering:
+    """Everything in place, nobody signed in yet."""
+    answering = Answering(folder, start)
+    await seed(answering.directory, lambda password: "hash", "a password")
+    return answering
