@@ -49,15 +49,19 @@ class SpoolPickup:
         while True:
             paths = sorted(self._folder.glob("*.wav"))
             live = await self._live_calls() if paths else None
-            for path in paths if live is not None else ():
-                parts = _NAME.fullmatch(path.name)
-                if parts is not None and parts["unique"] in live:
-                    continue  # still being recorded
-                try:
-                    await self._pick_up(path, parts)
-                except Exception:
-                    log.exception("a recording of the fallback could not be taken over; it stays in the spool")
+            if live is not None:
+                for path in paths:
+                    await self._consider(path, live)
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _consider(self, path: Path, live: frozenset[str]) -> None:
+        parts = _NAME.fullmatch(path.name)
+        if parts is not None and parts["unique"] in live:
+            return  # still being recorded
+        try:
+            await self._pick_up(path, parts)
+        except Exception:
+            log.exception("a recording of the fallback could not be taken over; it stays in the spool")
 
     async def _pick_up(self, path: Path, parts: re.Match[str] | None) -> None:
         try:
