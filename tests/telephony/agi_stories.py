@@ -98,6 +98,7 @@ async def answer(call: Call) -> None:
 
 
 async def answer_after_hangup(call: Call) -> None:
+    await call.ask("ANSWER")
     await call.drop()
     await call.hear()
     await call.ask("ANSWER")
