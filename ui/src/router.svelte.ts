@@ -26,7 +26,7 @@ export class Router {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (link === null || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
-    if (link.pathname.startsWith('/api/')) return
+    if (link.pathname.startsWith('/api/')) return // a download
     event.preventDefault()
     this.go(link.pathname + link.search)
   }

@@ -5,10 +5,11 @@ export type Page =
   | { readonly name: 'message' | 'call' | 'business'; readonly id: string }
   | { readonly name: 'not-found' }
 
-type PlainPage = 'agent' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'blocked'
+type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'blocked'
 
 const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/agent': 'agent',
+  '/account': 'account',
   '/messages': 'messages',
   '/outbox': 'outbox',
   '/calls': 'calls',

@@ -1225,6 +1225,21 @@ export interface components {
             urgency: "normal" | "urgent" | "emergency";
         };
         /**
+         * Health
+         * @description `parts` says "ok" or what is wrong, for database, asterisk, agi and relay.
+         */
+        Health: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
+            /** Parts */
+            parts: {
+                [key: string]: string;
+            };
+        };
+        /**
          * IceServer
          * @description A STUN or TURN server in the browser's own words (RTCIceServer).
          */
@@ -1673,7 +1688,7 @@ export interface components {
              *       "alaw"
              *     ]
              */
-            codecs: ("ulaw" | "alaw" | "g722" | "opus" | "slin16")[];
+            codecs: ("ulaw" | "alaw" | "g722" | "opus")[];
             /**
              * Caller Id From
              * @default from
@@ -1783,7 +1798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description broken */
@@ -1801,6 +1816,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Health"];
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
@@ -1859,7 +1875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description broken */
@@ -1957,6 +1973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "text/html": string;
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
@@ -2015,6 +2032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "text/html": string;
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
@@ -2104,7 +2122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description malformed */
@@ -2199,14 +2217,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": string;
-                };
+                content?: never;
             };
             /** @description sign-in-needed */
             401: {
@@ -4317,6 +4333,15 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description Success */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
             /** @description sign-in-needed */
             401: {
                 headers: {
@@ -4342,6 +4367,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Success */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
                 };
             };
             /** @description broken */
