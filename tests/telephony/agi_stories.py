@@ -1,7 +1,7 @@
 """What is said to the real Asterisk for the golden transcripts: a short story for each verb and outcome.
 
 Run `python -m tests.telephony.agi_stories` from the project's root to take the transcripts again.
-Lines sent begin with `> `, lines heard with `< `.
+Lines sent begin with `> `, lines heard with `< `; `= closed` is Asterisk ending the connection.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from telephony.pbx import PrivateAsterisk
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 DIALLED = "12025550101"
 CALLER = '"Pat O\'Brien" <+12025550155>'
+CLOSED = "= closed"
 DEADLINE = 15.0
 ASTERISK_BUFFER = 8192
 
@@ -59,7 +60,7 @@ class Call:
     async def hear(self, lines: int = 1) -> None:
         for _ in range(lines):
             line = await asyncio.wait_for(self._reader.readline(), DEADLINE)
-            self.lines.append(f"< {line.decode().rstrip()}")
+            self.lines.append(f"< {line.decode().rstrip()}" if line else CLOSED)
 
     async def hear_until(self, end: str) -> None:
         while not self.lines[-1].startswith(f"< {end}"):
@@ -97,12 +98,10 @@ async def answer(call: Call) -> None:
     await call.ask("ANSWER")
 
 
-async def answer_after_hangup(call: Call) -> None:
+async def hangup_by_caller(call: Call) -> None:
     await call.ask("ANSWER")
     await call.drop()
-    await call.hear()
-    await call.ask("ANSWER")
-    await call.ask("SET VARIABLE", "ANSWERLINE_DONE", "1")
+    await call.hear(2)
 
 
 async def stream_file(call: Call) -> None:
@@ -195,16 +194,11 @@ async def variables(call: Call) -> None:
 async def hangup(call: Call) -> None:
     await call.ask("ANSWER")
     call.say("HANGUP")
-    await call.hear(2)
-    await call.ask("STREAM FILE", "beep", "", 0)
-    await call.ask("SET VARIABLE", "ANSWERLINE_DONE", "1")
+    await call.hear(3)
 
 
 async def channel_status(call: Call) -> None:
     await call.ask("ANSWER")
-    await call.ask("CHANNEL STATUS")
-    await call.drop()
-    await call.hear()
     await call.ask("CHANNEL STATUS")
 
 
@@ -231,7 +225,7 @@ async def too_long(call: Call) -> None:
 
 STORIES: dict[str, Story] = {
     "answer": answer,
-    "answer_after_hangup": answer_after_hangup,
+    "hangup_by_caller": hangup_by_caller,
     "stream_file": stream_file,
     "stream_file_missing": stream_file_missing,
     "stream_file_digit": stream_file_digit,

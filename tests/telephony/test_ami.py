@@ -204,7 +204,9 @@ async def test_calls_go_on_beside_a_thousand_half_open_connections(pbx: PrivateA
         await server.close()
 
 
-@pytest.mark.parametrize("story", ["answer_after_hangup", "stream_file_missing", "usage", "variables", "too_long"])
+@pytest.mark.parametrize(
+    "story", ["hangup_by_caller", "hangup", "stream_file_missing", "usage", "variables", "too_long"]
+)
 async def test_the_transcripts_are_still_what_asterisk_says(pbx: PrivateAsterisk, story: str) -> None:
     async with manager(pbx) as ami:
         call = await tell(pbx, ami, STORIES[story])
