@@ -33,7 +33,7 @@ class Directory(Protocol):
     async def put_business(self, business: Business, *, expected_version: int | None = None) -> Business:
         """Insert or replace; each change of the plan gets the next version and the old one is kept.
 
-        Raises Conflict when `expected_version` is given and the stored plan has another.
+        Raises Conflict when `expected_version` is given and the stored plan has another (0: there must be none yet).
         """
 
     async def plan_versions(self, business_id: str) -> Sequence[tuple[int, datetime, str]]:
@@ -43,7 +43,7 @@ class Directory(Protocol):
         """Numbers of one business, or all, in order."""
 
     async def put_number(self, number: Number) -> None:
-        """Add a number or move it to another business."""
+        """Add a number or move it to another business. Raises NotFound when there is no such business."""
 
     async def delete_number(self, e164: str) -> None:
         """Raises NotFound."""
@@ -58,7 +58,9 @@ class Directory(Protocol):
         """Case-insensitive."""
 
     async def put_person(self, person: Person) -> None:
-        """Insert or replace. Raises Conflict when the e-mail or the SIP user name belongs to somebody else."""
+        """Insert or replace. Raises Conflict when the e-mail or the SIP user name belongs to somebody else,
+        NotFound when there is no business of that id.
+        """
 
     async def trunks(self) -> Sequence[Trunk]:
         """All trunks by name."""

@@ -42,7 +42,8 @@ class Inbox(Protocol):
     async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
         """Store the message (status saved or partial, new or from a draft) with its deliveries in one transaction.
 
-        Saving the same message id twice returns the first saved one and adds no delivery.
+        Saving the same message id twice returns the first saved one and adds no delivery. Raises ValueError when
+        the status is draft, `saved_at` is missing, or a delivery is of another message or business.
         """
 
     async def assign_draft(self, message_id: str, person_id: str) -> None:
@@ -112,7 +113,7 @@ class Outbox(Protocol):
     async def acknowledge(self, delivery_id: str, now: datetime, by: str) -> Sequence[Delivery]:
         """Mark it acknowledged, with every other delivery of the message that waits for an acknowledgement.
 
-        Returns those changed; empty when it was acknowledged before.
+        Returns those changed; empty when it was acknowledged before. Raises NotFound.
         """
 
     async def retry(self, delivery_id: str, now: datetime) -> Delivery:
