@@ -14,6 +14,7 @@ PATIENCE = 900.0
 @dataclass
 class _Leg:
     username: str
+    rings: bool = False
     up: bool = False
     apart: "asyncio.Future[None] | None" = None
 
@@ -41,8 +42,9 @@ class Phone:
         assert leg_id is not None
         return leg_id
 
-    async def stops_ringing(self) -> None:
-        await self.legs.until(lambda: self._find(up=False) is None, f"{self.username} stops ringing")
+    async def rings_out(self, leg_id: str) -> None:
+        """Return once this leg rings no more; another may by then."""
+        await self.legs.until(lambda: leg_id not in self.legs.alive(), f"{self.username} stops ringing")
 
     @property
     def is_ringing(self) -> bool:
@@ -74,6 +76,10 @@ class Phone:
     def unregisters(self) -> None:
         self.legs.registered(self.username, False)
 
+    def is_really_gone(self) -> None:
+        """It cannot be rung, though the exchange has not noticed yet."""
+        self.legs.unreachable.add(self.username)
+
     def _find(self, *, up: bool) -> str | None:
         return next((each for each in self.legs.legs_of(self.username) if self.legs.is_up(each) is up), None)
 
@@ -91,6 +97,7 @@ class FakeLegs:
 
     def __init__(self) -> None:
         self.slow_news = 0.0
+        self.unreachable: set[str] = set()
         self._phones: dict[str, Phone] = {}
         self._online: set[str] = set()
         self._legs: dict[str, _Leg] = {}
@@ -123,9 +130,10 @@ class FakeLegs:
         if leg_id not in self._legs:
             return  # dropped meanwhile
         loop = asyncio.get_running_loop()
-        if username not in self._online:
+        if username not in self._online or username in self.unreachable:
             self.end(leg_id, "not registered")
             return
+        self._legs[leg_id].rings = True
         self._tell()
         loop.call_later(ring_seconds, self._rang_out, leg_id)
         habit = self.phone(username).habit
@@ -201,7 +209,8 @@ class FakeLegs:
     # -- what is there ------------------------------------------------------------------------------------------
 
     def legs_of(self, username: str) -> list[str]:
-        return [leg_id for leg_id, leg in self._legs.items() if leg.username == username]
+        """Those that ring or are up."""
+        return [leg_id for leg_id, leg in self._legs.items() if leg.username == username and leg.rings]
 
     def is_up(self, leg_id: str) -> bool:
         return self._legs[leg_id].up

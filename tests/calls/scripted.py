@@ -113,6 +113,10 @@ class ScriptedLine:
         """Return when the beep is over and a recording runs."""
         await self._until(lambda: self._recording, "is recorded")
 
+    @staticmethod
+    async def is_silent_after(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     async def talks(self) -> str:
         """Return once the caller is connected with somebody; the channel."""
         await self._until(lambda: self.talking_to is not None, "talks")
@@ -230,7 +234,8 @@ class ScriptedLine:
             return key
         if self._gone:
             raise Hangup
-        ear = self._ear = asyncio.get_running_loop().create_future()
+        ear: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._ear = ear
         self._wanted = wanted
         try:
             async with asyncio.timeout(seconds):

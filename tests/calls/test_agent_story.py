@@ -1,11 +1,13 @@
 """A caller speaks with an agent, who takes the message."""
 
+import pytest
+
 from accounts.directory import NotFound
 from calls.live import CallCard
 from messages.message import MessageStatus, Source
 from reports.facts import Kind
 from tests.calls.house import CALLER, HARBOR, Answering
-from tests.calls.scripted import ScriptedLine
+from tests.calls.ways import says_the_name
 
 ANSWERS = {"name": "Dana Reyes", "phone": "202 555 0142", "reason": "The boiler is cold."}
 
@@ -14,12 +16,6 @@ def card_of(house: Answering, agent_id: str) -> CallCard:
     card = house.desk.view(agent_id).call
     assert card is not None
     return card
-
-
-async def says_the_name(line: ScriptedLine) -> None:
-    await line.hears("say your first and last name")
-    await line.is_recorded()
-    line.says(2)
 
 
 async def test_the_agent_answers_and_takes_a_message(house: Answering) -> None:
@@ -94,17 +90,13 @@ async def test_a_caller_who_leaves_the_queue_leaves_no_draft(house: Answering) -
     await line.hears("press one")
     line.presses("1")
     await says_the_name(line)
-    await ana.rings()
+    ringing = await ana.rings()
     card = card_of(house, "ana")
     line.hangs_up()
     assert await house.outcome(line) == "abandoned"
-    await ana.stops_ringing()
+    await ana.rings_out(ringing)
     assert house.desk.view("ana").notice == "The caller hung up before you answered."
     assert house.desk.view("ana").state == "available"
-    try:
+    with pytest.raises(NotFound):
         await house.inbox.message(card.message_id)
-    except NotFound:
-        pass
-    else:
-        raise AssertionError("the draft is still there")
     assert await house.left_over() == []

@@ -7,7 +7,7 @@ import asyncio
 import selectors
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 MONDAY_MORNING: Final = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 """Ten o'clock in New York, nine in Chicago, seven in Los Angeles: no holiday anywhere in the demo world."""
@@ -61,7 +61,7 @@ class _JumpingSelector(selectors.BaseSelector):
     def modify(self, fileobj: object, events: int, data: object = None) -> selectors.SelectorKey:
         return self._real.modify(fileobj, events, data)  # type: ignore[arg-type]
 
-    def get_map(self) -> Mapping[object, selectors.SelectorKey]:  # type: ignore[override]
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
         return self._real.get_map()
 
     def close(self) -> None:
