@@ -20,8 +20,8 @@ export interface SoftphoneSettings {
 
 /** Gathering network addresses may take many seconds when a STUN server is silent; the caller must not wait for it. */
 const ICE_PATIENCE_MS = 400
-/** How long an agent's "answer" waits for the call to reach this browser. */
-const INVITE_PATIENCE_MS = 4000
+const AGAIN_AFTER_LOSS_MS = 3000
+const AGAIN_AFTER_REFUSAL_MS = 15_000
 const SIP_BUSY = 486
 const SIP_DECLINE = 603
 
@@ -31,7 +31,8 @@ export class Softphone {
   readonly #changed: (status: SoftphoneStatus) => void
   readonly #ua: UA
   #session: RTCSession | null = null
-  #wantedUntil = 0
+  #wanted = false
+  #again: ReturnType<typeof setTimeout> | undefined
   #status: SoftphoneStatus = SOFTPHONE_OFF
 
   /** `audio` plays the caller. Nothing happens before `start`. */
@@ -53,6 +54,7 @@ export class Softphone {
 
   /** Ends a call, unregisters and closes the connection. */
   stop(): void {
+    clearTimeout(this.#again)
     this.#ua.stop()
     this.#audio.srcObject = null
     this.#set(SOFTPHONE_OFF)
@@ -61,7 +63,7 @@ export class Softphone {
   /** Take the ringing call; when it is not here yet, take it the moment it comes. */
   answer(): void {
     if (this.#session === null) {
-      this.#wantedUntil = Date.now() + INVITE_PATIENCE_MS
+      this.#wanted = true
       return
     }
     if (this.#status.call !== 'ringing') return
@@ -70,6 +72,11 @@ export class Softphone {
       mediaConstraints: { audio: true, video: false },
       pcConfig: { iceServers: [...this.#settings.iceServers], bundlePolicy: 'max-bundle' },
     })
+  }
+
+  /** The offer is over: an answer that still waits for its call is void. */
+  forgetAnswer(): void {
+    this.#wanted = false
   }
 
   /** Refuse a ringing call, or end the one that is up. */
@@ -107,11 +114,20 @@ export class Softphone {
     ua.on('registered', () => this.#set({ link: 'ready' }))
     ua.on('unregistered', () => this.#set({ link: this.#status.link === 'off' ? 'off' : 'lost' }))
     ua.on('registrationFailed', ({ response }) => {
+      if (this.#status.link === 'off') return
       const code: unknown = response?.status_code
-      this.#set({ link: code === 401 || code === 403 || code === 404 ? 'refused' : 'lost' })
+      const refused = code === 401 || code === 403 || code === 404
+      this.#set({ link: refused ? 'refused' : 'lost' })
+      // The agent itself tries again only after its connection was lost, not after an exchange that said no.
+      clearTimeout(this.#again)
+      this.#again = setTimeout(() => this.#register(), refused ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_LOSS_MS)
     })
     ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => this.#incoming(event.session))
     return ua
+  }
+
+  #register(): void {
+    if (this.#ua.isConnected() && !this.#ua.isRegistered()) this.#ua.register()
   }
 
   #incoming(session: RTCSession): void {
@@ -128,7 +144,7 @@ export class Softphone {
     session.on('failed', (event: EndEvent) => this.#over(session, troubleOf(event)))
     session.on('getusermediafailed', (error: unknown) => this.#set({ trouble: microphoneTrouble(error) }))
     this.#set({ call: 'ringing', muted: false, trouble: '' })
-    if (Date.now() < this.#wantedUntil) this.answer()
+    if (this.#wanted) this.answer()
   }
 
   #listen(connection: RTCPeerConnection): void {
@@ -149,7 +165,7 @@ export class Softphone {
   #over(session: RTCSession, trouble: Trouble): void {
     if (this.#session !== session) return
     this.#session = null
-    this.#wantedUntil = 0
+    this.#wanted = false
     this.#audio.srcObject = null
     this.#set({ call: 'none', muted: false, trouble: this.#status.trouble || trouble })
   }

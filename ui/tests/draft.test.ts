@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { opened, step, unsent, PAUSE_MS, type Contents, type Draft, type DraftEvent, type Kept, type Step } from '../src/agent/draft'
+import { opened, step, unsent, PAUSE_MS, type Contents, type Draft, type DraftEvent, type Kept, type Step, type Unsent } from '../src/agent/draft'
 
 const typed = (reason: string): Contents => ({ answers: { reason }, nameSaidAs: '', urgency: 'normal' })
+const left = (revision: number, reason: string, sent: string | null = null): Unsent => ({
+  ...server(revision, reason),
+  sent: sent === null ? null : typed(sent),
+})
 const server = (revision: number, reason = ''): Kept => ({ revision, contents: typed(reason) })
 
 function run(draft: Draft, ...events: DraftEvent[]): Step {
@@ -82,18 +86,23 @@ describe('a draft', () => {
   })
 
   it('goes on from what a reload interrupted', () => {
-    const [draft, effects] = opened(server(3, 'old'), server(3, 'typed before the reload'))
+    const [draft, effects] = opened(server(3, 'old'), left(3, 'typed before the reload'))
     expect(draft).toMatchObject({ phase: 'edited', current: typed('typed before the reload') })
     expect(effects).toEqual([{ kind: 'wait', milliseconds: PAUSE_MS }])
   })
 
+  it('knows its own last sending again after a reload', () => {
+    const [draft] = opened(server(4, 'sent'), left(3, 'sent and more', 'sent'))
+    expect(draft).toMatchObject({ phase: 'edited', revision: 4, current: typed('sent and more') })
+  })
+
   it('asks when the server moved on during a reload', () => {
-    const [draft] = opened(server(5, 'theirs'), server(3, 'mine'))
+    const [draft] = opened(server(5, 'theirs'), left(3, 'mine', 'min'))
     expect(draft).toMatchObject({ phase: 'conflict', current: typed('mine'), other: server(5, 'theirs') })
   })
 
   it('needs nothing when the server got it before the reload', () => {
-    expect(opened(server(4, 'same'), server(3, 'same'))[0].phase).toBe('kept')
+    expect(opened(server(4, 'same'), left(3, 'same'))[0].phase).toBe('kept')
   })
 
   it('is silent once it is closed', () => {

@@ -7,6 +7,8 @@ import { Ringtone } from './ringtone'
 import type { Softphone } from '../softphone'
 import { SOFTPHONE_OFF, type SoftphoneStatus } from '../softphone_status'
 
+const PULSE_MS = 20_000
+
 /**
  * One agent at work: the live view, the softphone and the moves. It outlives the agent page, so that looking up an old
  * message in mid-shift does not drop the telephone.
@@ -31,7 +33,9 @@ export class AgentConsole {
   #ringtone: Ringtone | null = null
   #link: LiveLink | null = null
   #tab: OneTab | null = null
+  #pulse: ReturnType<typeof setInterval> | undefined
   #serverAhead = 0
+  readonly #moving = new Set<string>()
   #started = false
 
   constructor(api: Api) {
@@ -74,17 +78,17 @@ export class AgentConsole {
 
   async signIn(device: Device): Promise<void> {
     await this.allowSound()
-    await this.#move(() => this.#api.post('/api/agent/sign-in', { body: { device } }))
+    await this.#move('sign-in', () => this.#api.post('/api/agent/sign-in', { body: { device } }))
   }
 
-  signOut = () => this.#move(() => this.#api.post('/api/agent/sign-out'))
-  pause = (reason: string) => this.#move(() => this.#api.post('/api/agent/pause', { body: { reason } }))
-  resume = () => this.#move(() => this.#api.post('/api/agent/resume'))
-  extend = (seconds: number) => this.#move(() => this.#api.post('/api/agent/wrap-up/extend', { body: { seconds } }))
-  hold = () => this.#move(() => this.#api.post('/api/agent/hold'))
-  unhold = () => this.#move(() => this.#api.post('/api/agent/unhold'))
-  hangUp = () => this.#move(() => this.#api.post('/api/agent/hang-up'))
-  decline = () => this.#move(() => this.#api.post('/api/agent/decline'))
+  signOut = () => this.#move('sign-out', () => this.#api.post('/api/agent/sign-out'))
+  pause = (reason: string) => this.#move('pause', () => this.#api.post('/api/agent/pause', { body: { reason } }))
+  resume = () => this.#move('resume', () => this.#api.post('/api/agent/resume'))
+  extend = (seconds: number) => this.#move('wrap-up/extend', () => this.#api.post('/api/agent/wrap-up/extend', { body: { seconds } }))
+  hold = () => this.#move('hold', () => this.#api.post('/api/agent/hold'))
+  unhold = () => this.#move('unhold', () => this.#api.post('/api/agent/unhold'))
+  hangUp = () => this.#end('hang-up', () => this.#api.post('/api/agent/hang-up'))
+  decline = () => this.#end('decline', () => this.#api.post('/api/agent/decline'))
 
   /** Take the offered call in this browser; a SIP phone is answered by picking it up. */
   answer(): void {
@@ -101,8 +105,10 @@ export class AgentConsole {
     this.soundBlocked = !(this.#ringtone?.audible ?? true)
   }
 
-  async #move(send: () => Promise<unknown>): Promise<void> {
-    if (this.busy) return
+  /** A second press of a move that is under way does nothing; different moves do not wait for each other. */
+  async #move(name: string, send: () => Promise<unknown>): Promise<void> {
+    if (this.#moving.has(name)) return
+    this.#moving.add(name)
     this.busy = true
     this.trouble = ''
     try {
@@ -110,8 +116,15 @@ export class AgentConsole {
     } catch (error) {
       this.trouble = sentenceOf(error)
     } finally {
-      this.busy = false
+      this.#moving.delete(name)
+      this.busy = this.#moving.size > 0
     }
+  }
+
+  /** With the service out of reach, this browser's telephone can still end the call by itself. */
+  async #end(name: string, send: () => Promise<unknown>): Promise<void> {
+    await this.#move(name, send)
+    if (this.trouble !== '') this.#softphone?.hangUp()
   }
 
   #tabChanged(mine: boolean): void {
@@ -137,9 +150,12 @@ export class AgentConsole {
     this.#link?.close()
     this.#link = new LiveLink(sameHost('/api/agent/live'), (view) => this.#take(view), (up) => void this.#linkChanged(up))
     this.#link.open()
+    clearInterval(this.#pulse)
+    this.#pulse = setInterval(() => void this.#check(), PULSE_MS)
   }
 
   #unwatch(): void {
+    clearInterval(this.#pulse)
     this.#link?.close()
     this.#link = null
     this.#softphone?.stop()
@@ -149,9 +165,19 @@ export class AgentConsole {
 
   async #linkChanged(up: boolean): Promise<void> {
     this.linked = up
-    if (up) return
-    // A WebSocket does not tell a lost session from a lost network; this call does (401 leads to the sign-in page).
-    await this.#api.raw('GET', '/api/agent').catch(() => undefined)
+    if (!up) await this.#check()
+  }
+
+  /**
+   * A WebSocket tells neither a lost session from a lost network nor, for minutes, a dead line from a quiet one. This
+   * does (401 leads to the sign-in page), and it keeps the session of an agent who only listens alive.
+   */
+  async #check(): Promise<void> {
+    try {
+      await this.#api.raw('GET', '/api/agent')
+    } catch (error) {
+      if (this.linked && error instanceof ApiProblem && error.passing) this.#link?.reopen()
+    }
   }
 
   #take(view: AgentView): void {
@@ -162,6 +188,7 @@ export class AgentConsole {
       this.#softphone.stop()
       this.#softphone = null
     }
+    if (view.state !== 'offered') this.#softphone?.forgetAnswer()
     this.#ring()
   }
 

@@ -18,6 +18,11 @@ export interface Kept {
   readonly contents: Contents
 }
 
+/** What this browser typed and never saw acknowledged; `sent` was on its way when the page went away. */
+export interface Unsent extends Kept {
+  readonly sent: Contents | null
+}
+
 export type Phase =
   /** The server has all of it. */
   | 'kept'
@@ -66,10 +71,10 @@ export const PAUSE_MS = 600
 const LONGEST_RETRY_MS = 10_000
 
 /**
- * A draft as the page opens it. `unsent` is what this browser typed and never got acknowledged: it goes on from there
- * if the server's copy has not moved on since, and is a conflict otherwise.
+ * A draft as the page opens it. It goes on from what was left unsent if the server's copy has not moved on since, or
+ * only by what we had sent ourselves; else it is a conflict.
  */
-export function opened(server: Kept, unsent: Kept | null = null): Step {
+export function opened(server: Kept, unsent: Unsent | null = null): Step {
   const draft: Draft = {
     phase: 'kept',
     revision: server.revision,
@@ -80,7 +85,8 @@ export function opened(server: Kept, unsent: Kept | null = null): Step {
     failures: 0,
   }
   if (unsent === null || same(unsent.contents, server.contents)) return [draft, []]
-  if (unsent.revision === server.revision) return edited(draft, unsent.contents)
+  const ours = unsent.sent !== null && same(unsent.sent, server.contents)
+  if (ours || unsent.revision === server.revision) return edited(draft, unsent.contents)
   return [{ ...draft, phase: 'conflict', current: unsent.contents, other: server }, []]
 }
 

@@ -1,7 +1,7 @@
 import type { Api } from '../api/client'
 import { ApiProblem, sentenceOf } from '../api/problem'
 import type { Message } from '../api/types'
-import { opened, step, unsent, type Contents, type Draft, type DraftEvent, type Kept, type Step } from './draft'
+import { opened, step, unsent, type Contents, type Draft, type DraftEvent, type Kept, type Step, type Unsent } from './draft'
 
 /**
  * Keeps one message's draft: does what `draft.ts` asks for, and saves the message at the end.
@@ -166,7 +166,12 @@ export class DraftKeeper {
 
   #wait(milliseconds: number): void {
     clearTimeout(this.#timer)
-    if (this.#closed || this.sending) return
+    if (this.sending) return
+    if (this.#closed) {
+      // Nobody types any more: what came after the last sending goes at once, and what fails waits in the storage.
+      if (this.draft?.phase === 'edited') this.#event({ kind: 'pause-over' })
+      return
+    }
     this.#timer = setTimeout(() => this.#event({ kind: 'pause-over' }), milliseconds)
   }
 
@@ -179,14 +184,14 @@ export class DraftKeeper {
 
   #shelve(draft: Draft): void {
     if (unsent(draft)) {
-      const copy: Kept = { revision: draft.revision, contents: draft.current }
+      const copy: Unsent = { revision: draft.revision, contents: draft.current, sent: draft.sent }
       sessionStorage.setItem(this.#shelf, JSON.stringify(copy))
     } else sessionStorage.removeItem(this.#shelf)
   }
 
-  #shelved(): Kept | null {
+  #shelved(): Unsent | null {
     const text = sessionStorage.getItem(this.#shelf)
-    return text === null ? null : (JSON.parse(text) as Kept)
+    return text === null ? null : (JSON.parse(text) as Unsent)
   }
 }
 

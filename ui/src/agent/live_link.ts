@@ -26,6 +26,15 @@ export class LiveLink {
     this.#connect()
   }
 
+  /** Drop a connection that is thought dead, and connect anew. */
+  reopen(): void {
+    const dead = this.#socket
+    this.#socket = null
+    dead?.close()
+    this.#up(false)
+    this.#connect()
+  }
+
   close(): void {
     this.#wanted = false
     removeEventListener('online', this.#now)
