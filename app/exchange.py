@@ -59,7 +59,7 @@ class StoredExchange:
     async def apply_endpoints(self) -> None:
         """Have Asterisk take over what is stored. Raises ExchangeDown, ValueError for a value it cannot take."""
         trunks = await self._directory.trunks()
-        endpoints = [_endpoint(trunk) for trunk in trunks]
+        endpoints = [endpoint_of(trunk) for trunk in trunks]
         self._way_out = next((trunk.name for trunk in trunks if trunk.host), None)
         people = await self._directory.people()
         await self._use(
@@ -73,7 +73,8 @@ class StoredExchange:
         return f"PJSIP/{number}@{self._way_out}"
 
 
-def _endpoint(trunk: Trunk) -> TrunkEndpoint:
+def endpoint_of(trunk: Trunk) -> TrunkEndpoint:
+    """The trunk as Asterisk is told of it. Raises ValueError for what it cannot be told."""
     return TrunkEndpoint(
         name=trunk.name,
         host=f"{trunk.host}:{trunk.port}" if trunk.host else None,

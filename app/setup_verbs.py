@@ -10,7 +10,7 @@ from uuid import uuid4
 from accounts.business import Number, Trunk
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
-from app.exchange import StoredExchange, separate_endpoints
+from app.exchange import StoredExchange, endpoint_of, separate_endpoints
 from app.service import AMI_USER, LOOPBACK
 from app.settings import Settings
 from calls.legs import ExchangeDown
@@ -59,20 +59,20 @@ def trunk(settings: Settings, options: argparse.Namespace) -> int:
                 return False
             case "add":
                 secret = Path(options.secret_file).read_text(encoding="utf-8").strip() if options.secret_file else None
-                await directory.put_trunk(
-                    Trunk(
-                        id=known[options.name].id if options.name in known else uuid4().hex,
-                        name=options.name,
-                        host=options.host,
-                        port=options.port,
-                        match=tuple(options.match),
-                        username=options.username,
-                        secret=secret,
-                        register=options.register,
-                        codecs=tuple(options.codecs.split(",")),
-                        caller_id_from=options.caller_id,
-                    )
+                new = Trunk(
+                    id=known[options.name].id if options.name in known else uuid4().hex,
+                    name=options.name,
+                    host=options.host,
+                    port=options.port,
+                    match=tuple(options.match),
+                    username=options.username,
+                    secret=secret,
+                    register=options.register,
+                    codecs=tuple(options.codecs.split(",")),
+                    caller_id_from=options.caller_id,
                 )
+                endpoint_of(new)
+                await directory.put_trunk(new)
                 print(f"Trunk {options.name} is stored.")
             case "remove":
                 if options.name not in known:
