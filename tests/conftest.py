@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,18 @@ from tests.postgres import emptied_postgres_url, migrated_template, postgres_ser
 __all__ = ["emptied_postgres_url", "migrated_template", "postgres_server", "postgres_url", "reused_database"]
 
 GRACE_SECONDS = 0.5
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI nothing may be left out quietly: a skip is a failure that says why it was skipped."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {call.excinfo.value if call.excinfo else 'no reason given'}"
+    return report
 
 
 @pytest.fixture
