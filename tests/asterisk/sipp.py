@@ -1,9 +1,11 @@
 """Callers played by SIPp (sip-tester), a second opinion on our SIP beside the phone of our own.
 
 A scenario is a row of steps; its XML is made from them. Speech is streamed as PCMU, digits go by SIP INFO.
+SIPp itself is deaf and blind: a `Cue` is where it waits for the test, which sees what the service has come to.
 """
 
 import asyncio
+import itertools
 import shutil
 import socket
 import time
@@ -15,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 from telephony.g711 import pcm_to_ulaw
 from tests.asterisk.running_pbx import HOST, free_port
 
+CUE_AGAIN_SECONDS = 0.1
 INFO_GAP_MS = 300
 """SIPp sends an INFO that follows too closely before Asterisk has settled the last one."""
 
@@ -52,7 +55,14 @@ class CancelAfter:
     seconds: float
 
 
-Step = Press | Speak | Wait | HangUp | WaitForBye | CancelAfter
+@dataclass(frozen=True)
+class Cue:
+    """Waits until the test says to go on: an OPTIONS of the same Call-ID (`give_cue`)."""
+
+    seconds: float = 60.0
+
+
+Step = Press | Speak | Wait | HangUp | WaitForBye | CancelAfter | Cue
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ async def run_caller(
     calls: int = 1,
     per_second: int = 1,
     deadline: float = 90,
+    local_port: int | None = None,
 ) -> SippResult:
     """Lets SIPp make `calls` calls of that scenario. Exit code 0 says that each went exactly so."""
     program = sipp_program()
@@ -87,7 +98,11 @@ async def run_caller(
     errors = folder / "errors.log"
     media = free_port(socket.SOCK_DGRAM)
     arguments = [f"{HOST}:{port}", "-sf", str(scenario), "-i", HOST, "-mi", HOST]
-    arguments += ["-p", str(free_port(socket.SOCK_DGRAM)), "-m", str(calls), "-r", str(per_second), "-l", str(calls)]
+    own_port = local_port or free_port(socket.SOCK_DGRAM)
+    if any(isinstance(step, Cue) for step in steps):
+        # A cue is sent until it is taken; what of it comes late must not end the call.
+        arguments += ["-cid_str", _cue_call_id(own_port), "-default_behaviors", "all,-abortunexp"]
+    arguments += ["-p", str(own_port), "-m", str(calls), "-r", str(per_second), "-l", str(calls)]
     arguments += ["-mp", str(media), "-rtp_payload", "0"]
     arguments += ["-trace_err", "-error_file", str(errors), "-nostdin", "-timeout", f"{deadline:.0f}s"]
     began = time.monotonic()
@@ -153,9 +168,43 @@ def render_scenario(
             case WaitForBye(seconds):
                 body.append(f'<recv request="BYE" timeout="{seconds * 1000:.0f}"/>')
                 body.append(_send(_BYE_ANSWER))
+            case Cue(seconds):
+                taken = quoteattr(f"touch cue-{place}")
+                action = f"<action><exec command={taken}/></action>"
+                body.append(f'<recv request="OPTIONS" timeout="{seconds * 1000:.0f}">{action}</recv>')
             case CancelAfter():
                 pass
     return _document(body)
+
+
+async def give_cue(local_port: int, place: int, folder: Path, deadline: float = 20) -> None:
+    """Has the caller on that port go on from the `Cue` at `place` in its steps. Raises TimeoutError."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompter:
+        async with asyncio.timeout(deadline):
+            # SIPp takes the same bytes for a repetition, so each differs.
+            for number in itertools.count(1):
+                prompter.sendto(_cue(local_port, number), (HOST, local_port))
+                await asyncio.sleep(CUE_AGAIN_SECONDS)
+                if (folder / f"cue-{place}").exists():
+                    return
+
+
+def _cue(local_port: int, number: int) -> bytes:
+    target = f"sip:caller@{HOST}:{local_port}"
+    lines = [
+        f"OPTIONS {target} SIP/2.0",
+        f"Via: SIP/2.0/UDP {HOST}:9;branch=z9hG4bK-cue-{number}",
+        f"From: <sip:test@{HOST}>;tag=cue",
+        f"To: <{target}>",
+        f"Call-ID: {_cue_call_id(local_port)}",
+        f"CSeq: {number} OPTIONS",
+        "Content-Length: 0",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _cue_call_id(local_port: int) -> str:
+    return f"cued-{local_port}@{HOST}"
 
 
 _BYE_ANSWER = """SIP/2.0 200 OK

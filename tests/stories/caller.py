@@ -1,0 +1,50 @@
+"""A SIPp caller who does the next thing when the story says so."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from tests.asterisk.running_pbx import free_port
+from tests.asterisk.sipp import Cue, SippResult, Step, give_cue, run_caller
+from tests.stories.house import House
+
+
+class Caller:
+    """One call by SIPp; `cue` lets it go on, `over` waits for its end."""
+
+    def __init__(self, number: str, call: "asyncio.Task[SippResult]", port: int, cues: list[int], folder: Path) -> None:
+        self.number = number
+        self._call = call
+        self._port = port
+        self._cues = cues
+        self._folder = folder
+
+    async def cue(self) -> None:
+        """Go on from the next `Cue`."""
+        await give_cue(self._port, self._cues.pop(0), self._folder)
+
+    async def over(self) -> None:
+        """Returns when the call went to its end as its steps say; fails when it did not."""
+        result = await self._call
+        assert result.exit_code == 0, result.errors
+
+
+@contextlib.asynccontextmanager
+async def calling(
+    house: House, number: str, steps: Sequence[Step], folder: Path, from_user: str | None = None
+) -> AsyncIterator[Caller]:
+    """A caller from a number of their own; cut off when the block is left early."""
+    caller = from_user or house.new_caller()
+    port = free_port(socket.SOCK_DGRAM)
+    place = folder / f"{caller.removeprefix('+')}-{port}"
+    call = asyncio.create_task(
+        run_caller(house.sip_port, number, steps, place, from_user=caller, local_port=port), name="SIPp"
+    )
+    cues = [index for index, step in enumerate(steps) if isinstance(step, Cue)]
+    try:
+        yield Caller(caller, call, port, cues, place)
+    finally:
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)

@@ -1,0 +1,54 @@
+"""What was said, and whether it was heard: on a telephone line the same words are the same bytes."""
+
+import wave
+from pathlib import Path
+
+from ivr.prompts import Say
+from telephony.g711 import pcm_to_ulaw, ulaw_to_pcm
+from telephony.speech import Speech
+
+SAMPLE_BYTES = 2
+RATE = 8000
+LEAST_PART = RATE // 4 * SAMPLE_BYTES
+
+
+class Voice:
+    """Speaks for callers and agents, and knows how each of the service's own prompts sounds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._speech = Speech(folder, lambda clip: folder / f"{clip}.wav")
+
+    async def say(self, text: str | Say) -> bytes:
+        """PCM, 8 kHz, 16 bit, of these words."""
+        prompt = Say(text) if isinstance(text, str) else text
+        return pcm_of(Path(await self._speech.file_for(prompt) + ".wav"))
+
+    async def seconds(self, *prompts: Say) -> float:
+        return sum([seconds_of(await self.say(prompt)) for prompt in prompts])
+
+    async def close(self) -> None:
+        await self._speech.close()
+
+
+def pcm_of(path: Path) -> bytes:
+    with wave.open(str(path), "rb") as sound:
+        assert (sound.getframerate(), sound.getsampwidth(), sound.getnchannels()) == (RATE, SAMPLE_BYTES, 1)
+        return sound.readframes(sound.getnframes())
+
+
+def seconds_of(pcm: bytes) -> float:
+    return len(pcm) / SAMPLE_BYTES / RATE
+
+
+def is_heard(heard: bytes, said: bytes, *, part: float = 0.3) -> bool:
+    """Are the middle `part` of those words in what was heard, sample by sample as mu-law leaves them?"""
+    length = max(LEAST_PART, int(len(said) * part)) // SAMPLE_BYTES * SAMPLE_BYTES
+    begin = (len(said) - length) // 2 // SAMPLE_BYTES * SAMPLE_BYTES
+    words = pcm_to_ulaw(said[begin : begin + length])
+    assert len(set(words)) > 8, "silence proves nothing"
+    return words in pcm_to_ulaw(heard)
+
+
+def as_heard(said: bytes) -> bytes:
+    """The same words after a telephone line."""
+    return ulaw_to_pcm(pcm_to_ulaw(said))
