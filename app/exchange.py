@@ -10,7 +10,7 @@ from calls.legs import ExchangeDown
 from ivr.line import LineFault
 from telephony.ami import Ami, AmiDown, AmiError
 from telephony.endpoints import AgentDevice, TrunkEndpoint, render_endpoints
-from telephony.pbx import PbxError, PrivateAsterisk
+from telephony.pbx import ENDPOINT_MODULES, PbxError, PrivateAsterisk
 from telephony.pbx_config import PbxHome, write_private
 
 log = logging.getLogger(__name__)
@@ -33,17 +33,23 @@ def private_endpoints(pbx: PrivateAsterisk) -> UseEndpoints:
 def separate_endpoints(home: PbxHome, ami: Ami) -> UseEndpoints:
     """For an Asterisk in a container of its own that shares the home (`./answerline exchange`)."""
 
+    told: str | None = None
+
     async def use(trunks: list[TrunkEndpoint], agents: list[AgentDevice]) -> None:
+        nonlocal told
         text = render_endpoints(trunks, agents)
-        home.make()
-        if home.endpoints.exists() and home.endpoints.read_text() == text:
+        if text == told:
             return
+        home.make()
         write_private(home.endpoints, text)
+        if not ami.connected:  # told once it is, unless it starts meanwhile and reads the file
+            return
         try:
-            if ami.connected:  # otherwise it reads the file when it starts
-                await ami.action("Reload", Module="res_pjsip.so")
+            for module in ENDPOINT_MODULES:
+                await ami.action("Reload", Module=module)
         except (AmiDown, AmiError) as error:
             raise ExchangeDown from error
+        told = text
 
     return use
 

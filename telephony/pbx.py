@@ -29,12 +29,13 @@ STEADY_SECONDS = 60.0
 """Up this long, the next failure is taken for a new one and the delays begin again."""
 LOG_TAIL_LINES = 15
 
-_RELOADED = (
+ENDPOINT_MODULES = (
     "res_pjsip.so",
     "res_pjsip_authenticator_digest.so",
     "res_pjsip_endpoint_identifier_ip.so",
     "res_pjsip_outbound_registration.so",
 )
+"""What reads trunks and devices, in the order in which it has to read them anew."""
 _PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger(__name__)
@@ -285,7 +286,7 @@ class PrivateAsterisk:
         return True
 
     async def _reload(self) -> None:
-        for module in _RELOADED:
+        for module in ENDPOINT_MODULES:
             await self.cli(f"module reload {module}")
 
     def _running(self) -> int | None:
