@@ -132,6 +132,7 @@ class AgiLine:
 
     async def play(self, prompts: Sequence[Prompt], interrupt: str = "") -> str:
         """Say the prompts in order; return the digit of `interrupt` that stopped them, or ""."""
+        await self._session.settled()
         if digit := self._take_kept(interrupt):
             return digit
         for prompt in prompts:
@@ -146,6 +147,7 @@ class AgiLine:
 
     async def digit(self, timeout: float) -> str:
         """The next digit the caller presses within `timeout` seconds, or ""."""
+        await self._session.settled()
         return self._take_kept(ALL_DIGITS) or await self._wait_for_digit(timeout, ALL_DIGITS)
 
     async def record(

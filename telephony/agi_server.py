@@ -18,6 +18,7 @@ from telephony import agi_wire
 log = logging.getLogger(__name__)
 
 COMMAND_SECONDS: Final = 15.0
+SETTLE_SECONDS: Final = 60.0
 
 
 class LinkLost(Hangup):
@@ -46,6 +47,7 @@ class AgiSession:
         "_loop",
         "_orphans",
         "_resumed",
+        "_settled",
         "_transport",
         "_waiter",
         "_waiter_late",
@@ -70,6 +72,7 @@ class AgiSession:
         self._waiter_late: LateReply | None = None
         self._orphans: deque[LateReply | None] | None = None
         self._resumed: asyncio.Future[None] | None = None
+        self._settled: asyncio.Future[None] | None = None
         self._hung_up = False
         self._broken = False
         self._gone: asyncio.Future[None] | None = None
@@ -100,8 +103,9 @@ class AgiSession:
         `timeout` is in seconds and is kept to about a second. With `needs_live` false the command is
         also sent, and its reply awaited, after the caller has hung up.
 
-        When the awaiting task is cancelled the command runs on in Asterisk, and a command sent after it
-        waits its turn there. The reply then goes to `late`, which must neither block nor raise.
+        When the awaiting task is cancelled the command runs on in Asterisk; its reply then goes to `late`,
+        which must neither block nor raise. The next command is sent only after that reply: one that arrives
+        while Asterisk plays or waits for a digit is lost there (seen on 22.10.1).
 
         Raises Hangup when the caller hangs up, LinkLost when the link is gone or the deadline passes
         (the link is then closed), CommandRefused on 510 and 520, ValueError for an argument that can't
@@ -111,9 +115,8 @@ class AgiSession:
         self._check_usable(needs_live)
         if self._waiter is not None:
             raise RuntimeError("a command is already under way on this call")
-        while self._resumed is not None:
-            await asyncio.shield(self._resumed)
-            self._check_usable(needs_live)
+        self._deadline = self._loop.time() + timeout
+        await self.settled(needs_live=needs_live)
         waiter: asyncio.Future[agi_wire.Reply] = self._loop.create_future()
         self._waiter = waiter
         self._waiter_needs_live = needs_live
@@ -135,6 +138,26 @@ class AgiSession:
         if reply.code == 511:
             raise Hangup
         raise CommandRefused(f"{verb}: {reply.code}")
+
+    async def settled(self, *, needs_live: bool = True) -> None:
+        """Return once every cancelled command has been answered and the connection takes bytes.
+
+        Raises Hangup and LinkLost as `command` does.
+        """
+        if not self._orphans and self._resumed is None:
+            return
+        self._deadline = min(self._deadline, self._loop.time() + SETTLE_SECONDS)
+        try:
+            while self._orphans or self._resumed is not None:
+                if self._orphans:
+                    if self._settled is None:
+                        self._settled = self._loop.create_future()
+                    await asyncio.shield(self._settled)
+                elif self._resumed is not None:
+                    await asyncio.shield(self._resumed)
+                self._check_usable(needs_live)
+        finally:
+            self._deadline = self._loop.time() + self._idle_seconds
 
     def _check_usable(self, needs_live: bool) -> None:
         if self._broken:
@@ -168,6 +191,7 @@ class AgiSession:
         self._transport.abort()
         self._fail_waiter(LinkLost())
         self.resume()
+        self._settle()
         self._say_gone()
 
     def pause(self) -> None:
@@ -186,6 +210,8 @@ class AgiSession:
     def _on_reply(self, reply: agi_wire.Reply) -> None:
         if self._orphans:
             late = self._orphans.popleft()
+            if not self._orphans:
+                self._settle()
             if late is not None:
                 late(reply)
             return
@@ -200,7 +226,13 @@ class AgiSession:
         if self._waiter is not None and self._waiter_needs_live:
             self._disown(self._waiter_late)
             self._fail_waiter(Hangup())
+        self._settle()
         self._say_gone()
+
+    def _settle(self) -> None:
+        settled, self._settled = self._settled, None
+        if settled is not None and not settled.done():
+            settled.set_result(None)
 
     def _disown(self, late: LateReply | None) -> None:
         """The command under way has nobody waiting for it any more; its reply is still to come."""

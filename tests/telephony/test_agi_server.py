@@ -162,8 +162,11 @@ async def test_a_cancelled_command_leaves_the_line_usable_and_its_late_reply_kno
     async with serving(script) as (_, connect):
         peer = await connect()
         await peer.expect('WAIT FOR DIGIT "9000"')
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(peer.reader.readline(), 0.1)  # nothing more while Asterisk is busy
+        peer.send("200 result=53\n")
         await peer.expect('GET VARIABLE "A"')
-        peer.send("200 result=53\n200 result=1 (mine)\n")
+        peer.send("200 result=1 (mine)\n")
         assert await script.ended() == "mine"
         assert late == ["53"]
 
