@@ -1,0 +1,75 @@
+"""One agent's browser tab, used as the agent uses it: by what it shows and by the keyboard."""
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.service_process import PASSWORD
+
+MOST_TABS = 60
+PITCH_SLACK_HERTZ = 40
+WAIT_MS = 10_000
+
+
+class AgentTab:
+    """The console of one agent. `page` is for what only one test looks at."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.state = page.get_by_test_id("agent-state")
+
+    async def sign_in(self, email: str) -> None:
+        """By the page, with the keyboard."""
+        await self.page.goto("/")
+        await expect(self.page.get_by_label("E-mail")).to_be_focused()
+        await self.type(email)
+        await self.press("Tab")
+        await self.type(PASSWORD)
+        await self.press("Enter")
+
+    async def start_work(self) -> None:
+        """Take calls in this browser; returns when the page says "Available"."""
+        await self.tab_to(self.page.get_by_role("button", name="Start taking calls"))
+        await self.press("Enter")
+        await self.is_in("Available")
+        await expect(self.page.get_by_text("not connected")).to_have_count(0)
+
+    async def is_in(self, state: str, within: float = 10.0) -> None:
+        """Returns when the page shows that state."""
+        await expect(self.state).to_have_text(state, timeout=within * 1000)
+
+    async def offered(self, business: str, within: float = 30.0) -> None:
+        """Returns when a call for that business rings in the page."""
+        await self.is_in("Call for you", within)
+        await expect(self.page.get_by_test_id("offer-business")).to_have_text(business)
+
+    async def answer(self) -> None:
+        await self.press("F2")
+        await self.is_in("Talking")
+
+    async def hears(self, hertz: float) -> None:
+        """Returns when the page plays a tone of that pitch."""
+        await self.page.wait_for_function(
+            "([hertz, slack]) => Math.abs(window.pitchHeard() - hertz) < slack",
+            arg=[hertz, PITCH_SLACK_HERTZ],
+            polling=50,
+            timeout=WAIT_MS,
+        )
+
+    async def press(self, key: str) -> None:
+        await self.page.keyboard.press(key)
+
+    async def type(self, text: str) -> None:
+        await self.page.keyboard.type(text)
+
+    async def tab_to(self, wanted: Locator) -> None:
+        """Go there by the Tab key alone."""
+        await expect(wanted).to_be_enabled()
+        for _ in range(MOST_TABS):
+            if await wanted.evaluate("it => it === document.activeElement"):
+                return
+            await self.press("Tab")
+        raise AssertionError(f"the Tab key does not lead to {wanted}")
+
+    async def fits(self) -> None:
+        """Nothing is wider than the window."""
+        too_wide = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert too_wide <= 0, f"{self.page.url} is {too_wide} px wider than the window"

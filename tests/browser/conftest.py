@@ -1,0 +1,193 @@
+"""One real service, one Chromium and one telephone outside for all tests of this folder.
+
+The service runs as `./answerline up` does, on the demo world; mail and SMS go to doubles. Everything here lives in the
+session's event loop, and so do the tests (`pytestmark = in_browser`).
+"""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from app.demo import Person, StoryBroken
+from app.demo_world import seed
+from app.frontend import ensure_built
+from app.settings import Settings, read_settings
+from calls.clips import Clips
+from store.database import Database
+from store.directory import SqlDirectory
+from telephony.pbx_sounds import tone, write_wav
+from telephony.sip_caller import SipCaller
+from telephony.speech import Speech
+from tests.browser.agent_tab import AgentTab
+from tests.browser.caller import AGENT_HERTZ, Caller
+from tests.doubles.smtp import SmtpDouble
+from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, TwilioDouble
+from tests.service_process import PASSWORD, ServiceProcess
+from web.passwords import hash_password
+
+EAR = Path(__file__).parent / "ear.js"
+AGENTS = ("ana", "ben", "cara")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+)
+WINDOW = (1280, 800)
+
+OpenTab = Callable[..., Awaitable[Page]]
+AgentAt = Callable[[str], Awaitable[AgentTab]]
+Dial = Callable[[str, str], Awaitable[Caller]]
+
+
+@dataclass(frozen=True)
+class House:
+    """The running service and what it sends to."""
+
+    service: ServiceProcess
+    settings: Settings
+    smtp: SmtpDouble
+    twilio: TwilioDouble
+
+    def person(self, email: str) -> Person:
+        """Somebody who uses the API; enter it to sign in."""
+        return Person(self.settings, email, PASSWORD)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    home = tmp_path_factory.mktemp("browser") / "home"
+    home.mkdir()
+    await asyncio.to_thread(ensure_built, print)
+    async with SmtpDouble() as smtp, TwilioDouble() as twilio:
+        outside = {
+            "ANSWERLINE_SMTP_URL": smtp.url,
+            "ANSWERLINE_SMS_PROVIDER": "twilio",
+            "ANSWERLINE_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "ANSWERLINE_TWILIO_API_KEY": API_KEY,
+            "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
+            "ANSWERLINE_TWILIO_FROM": SENDER,
+            "ANSWERLINE_TWILIO_URL": twilio.url,
+        }
+        service = ServiceProcess(home, "up", more=outside)
+        settings = read_settings(service.environment)
+        await _seed(settings)
+        async with service:
+            await service.printed("ready: ")
+            yield House(service, settings, smtp, twilio)
+
+
+async def _seed(settings: Settings) -> None:
+    database = Database(settings.database)
+    await database.open()
+    try:
+        await seed(SqlDirectory(database), hash_password, PASSWORD)
+    finally:
+        await database.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on PATH; `apt-get install chromium` brings it")
+    microphone = tmp_path_factory.mktemp("microphone") / "agent.wav"
+    write_wav(microphone, tone(AGENT_HERTZ, 0.3) + bytes(2 * 2400))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def speech(house: House) -> AsyncIterator[Speech]:
+    """The sentences as the service has them."""
+    home = house.settings.home
+    speech = Speech(home / "speech", Clips(home / "clips").path)
+    yield speech
+    await speech.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_tab(house: House, browser: Browser) -> AsyncIterator[OpenTab]:
+    """A tab of somebody's own browser; an error that a page throws fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    async def open_tab(**more: object) -> Page:
+        width, height = WINDOW
+        options = {"viewport": {"width": width, "height": height}, "locale": "en-US", "color_scheme": "light"} | more
+        context = await browser.new_context(base_url=house.service.url, permissions=["microphone"], **options)
+        contexts.append(context)
+        await context.add_init_script(path=EAR)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        await context.close()
+    assert errors == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def agent_at(open_tab: OpenTab) -> AgentAt:
+    """An agent signed in by the page and available in the browser."""
+
+    async def agent_at(email: str) -> AgentTab:
+        tab = AgentTab(await open_tab())
+        await tab.sign_in(email)
+        await tab.start_work()
+        return tab
+
+    return agent_at
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def dial(house: House, speech: Speech) -> AsyncIterator[Dial]:
+    async with SipCaller() as phone:
+
+        async def dial(number: str, caller: str) -> Caller:
+            return await Caller.dial(phone, house.settings.sip_port, number, caller, speech)
+
+        yield dial
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def nobody_at_work_afterwards(house: House) -> AsyncIterator[None]:
+    """Each test finds the floor empty."""
+    yield
+    for name in AGENTS:
+        async with house.person(f"{name}@answerline.test") as agent:
+            for move in ("hang-up", "resume", "sign-out"):
+                with contextlib.suppress(StoryBroken):  # not in a call, or not at work
+                    await agent.post(f"/api/agent/{move}")
+    async with house.person("sue@answerline.test") as supervisor, asyncio.timeout(15):
+        while not _is_empty(await supervisor.get("/api/floor")):
+            await asyncio.sleep(0.1)
+
+
+def _is_empty(floor: dict[str, list[dict[str, str]]]) -> bool:
+    return not floor["calls"] and all(agent["state"] == "offline" for agent in floor["agents"])
+
+
+@pytest.fixture(autouse=True)
+def _tasks_end_with_the_test() -> None:
+    """In place of the check for loops of one test: here the loop goes on, with the browser's and the doubles' tasks."""

@@ -1,0 +1,45 @@
+// Injected by the tests before the page's own scripts: remembers its telephone calls and players, so that a test can
+// ask what the agent hears. The page knows nothing of it.
+(() => {
+  const connections = []
+  const players = []
+  const remembering = (made) => ({
+    construct(target, args) {
+      const it = Reflect.construct(target, args)
+      made.push(it)
+      return it
+    },
+  })
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, remembering(connections))
+  window.Audio = new Proxy(window.Audio, remembering(players))
+
+  let tapped = null
+  let analyser = null
+
+  /** The pitch (Hz) of what comes out of the page's player now; 0 for silence, or while nothing is played. */
+  window.pitchHeard = () => {
+    const player = players.find((each) => each.srcObject !== null && !each.paused && !each.muted)
+    const track = player?.srcObject.getAudioTracks()[0]
+    if (track === undefined) return 0
+    if (tapped !== track) {
+      tapped = track
+      const context = new AudioContext()
+      analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 })
+      context.createMediaStreamSource(player.srcObject).connect(analyser)
+    }
+    const levels = new Float32Array(analyser.frequencyBinCount)
+    analyser.getFloatFrequencyData(levels)
+    const loudest = levels.indexOf(Math.max(...levels))
+    return levels[loudest] < -50 ? 0 : (loudest * analyser.context.sampleRate) / analyser.fftSize
+  }
+
+  /** Bytes of sound received and sent in the newest call. */
+  window.soundCarried = async () => {
+    const carried = { received: 0, sent: 0 }
+    for (const report of (await connections.at(-1).getStats()).values()) {
+      if (report.type === 'inbound-rtp') carried.received += report.bytesReceived
+      if (report.type === 'outbound-rtp') carried.sent += report.bytesSent
+    }
+    return carried
+  }
+})()
