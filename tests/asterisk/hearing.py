@@ -1,7 +1,10 @@
-"""Tells what a piece of sound is: the tones in it, by Goertzel's algorithm."""
+"""Tells what a piece of sound is: the tones in it, by Goertzel's algorithm; words in it, by correlation."""
 
 import array
 import math
+
+import numpy as np
+import numpy.typing as npt
 
 RATE = 8000
 WINDOW_SAMPLES = 400
@@ -27,3 +30,16 @@ def when_heard(pcm: bytes, hertz: float) -> float | None:
         if purity(pcm[at : at + width], hertz) > PURE:
             return at / 2 / RATE
     return None
+
+
+def likeness(heard: bytes, said: npt.NDArray[np.float64]) -> float:
+    """How well `said` is found at the best place in `heard`: 1.0 for the very same sound."""
+    sound = np.frombuffer(heard, np.int16).astype(float)
+    if len(sound) < len(said):
+        return 0.0
+    size = 1 << (len(sound) + len(said)).bit_length()
+    found = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(said, size)), size)[: len(sound)]
+    energy = np.concatenate([[0.0], np.cumsum(sound**2)])
+    ends = np.minimum(np.arange(len(sound)) + len(said), len(sound))
+    there = np.sqrt((energy[ends] - energy[:-1]) * np.sum(said**2)) + 1e-9
+    return float(np.max(found / np.maximum(there, there.max() / 10)))

@@ -1,4 +1,4 @@
-"""One service for each module of stories; what it speaks is kept for the next."""
+"""One service for all stories that leave it whole; what it speaks is kept for the others."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("speech")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(
     tmp_path_factory: pytest.TempPathFactory, asterisk_binary: AsteriskBinary, spoken: Path
 ) -> AsyncIterator[House]:
@@ -32,7 +32,7 @@ async def house(
         yield made
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def voice(spoken: Path) -> AsyncIterator[Voice]:
     made = Voice(spoken)
     yield made

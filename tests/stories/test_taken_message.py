@@ -10,7 +10,7 @@ from tests.stories.caller import calling
 from tests.stories.house import HARBOR, House, how, kinds, one, until
 from tests.stories.sound import Voice, is_heard, pcm_of
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
 
 ANSWERS = {
     "name": "Rosa Diaz",

@@ -19,6 +19,7 @@ from telephony.agi_server import AgiServer, AgiSession
 from telephony.pbx import PrivateAsterisk
 from telephony.sip_caller import SipCaller
 from telephony.speech import Speech
+from tests.asterisk.hearing import likeness
 
 HOST = "127.0.0.1"
 DEADLINE_SECONDS = 30.0
@@ -31,19 +32,6 @@ async def speech(tmp_path: Path) -> AsyncIterator[Speech]:
     made = Speech(tmp_path / "speech", lambda clip: tmp_path / f"{clip}.wav")
     yield made
     await made.close()
-
-
-def likeness(heard: bytes, said: np.ndarray) -> float:
-    """How well `said` is found at the best place in `heard`: 1.0 for the very same sound."""
-    sound = np.frombuffer(heard, np.int16).astype(float)
-    if len(sound) < len(said):
-        return 0.0
-    size = 1 << (len(sound) + len(said)).bit_length()
-    found = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(said, size)), size)[: len(sound)]
-    energy = np.concatenate([[0.0], np.cumsum(sound**2)])
-    ends = np.minimum(np.arange(len(sound)) + len(said), len(sound))
-    there = np.sqrt((energy[ends] - energy[:-1]) * np.sum(said**2)) + 1e-9
-    return float(np.max(found / np.maximum(there, there.max() / 10)))
 
 
 async def sound_of(speech: Speech, prompt: Say) -> np.ndarray:
