@@ -105,6 +105,11 @@ class ScriptedLine:
             self._ear.set_exception(Hangup())
         self._tell()
 
+    def forward_over(self) -> None:
+        """The other side of an answered forward hangs up."""
+        assert self.operations[-1] == "forward" and self._ear is not None
+        self._ear.set_result("")
+
     async def hears(self, words: str) -> None:
         """Return when something that contains `words` begins to be said, after what was waited for before."""
         await self._until(lambda: self._finds(words), f"hears {words!r}")

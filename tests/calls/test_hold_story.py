@@ -24,7 +24,7 @@ async def test_hold_and_resume_as_often_as_the_agent_likes(house: Answering) -> 
         await house.desk.unhold("ana")
         await line.talks()
         assert not line.music
-        assert not house.desk.view("ana").call.on_hold  # type: ignore[union-attr]
+        assert not house.desk.view("ana").call.on_hold
     ana.hangs_up()
     assert await house.outcome(line) == "answered"
     assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
