@@ -225,7 +225,11 @@ export class AgentConsole {
     if (this.view?.state === 'talking' && this.view.device === 'browser') event.preventDefault()
   }
 
-  readonly #gone = (): void => this.#softphone?.stop()
+  // In a talk nothing is said to the exchange: a BYE would end the call, while a tab that vanishes leaves the caller in
+  // the desk's hands, who is offered again.
+  readonly #gone = (): void => {
+    if (this.phone.call !== 'connected') this.#softphone?.stop()
+  }
 }
 
 /** The path of an address as a WebSocket address on the host this page came from. */
