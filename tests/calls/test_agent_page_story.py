@@ -1,0 +1,153 @@
+"""What the agent's page says and may do, along a call."""
+
+import asyncio
+
+import pytest
+
+from calls.desk import NotNow
+from calls.legs import ExchangeDown
+from reports.facts import Kind
+from tests.calls.house import CALLER, NORTHWIND, Answering
+from tests.calls.ways import caller_in_queue, caller_in_talk
+
+
+async def no_wrap_up(house: Answering) -> None:
+    await house.change_plan("northwind", "wrap_up_seconds: 45", "wrap_up_seconds: 0")
+
+
+async def test_without_wrap_up_the_next_card_is_not_that_of_a_caller_gone(house: Answering) -> None:
+    await no_wrap_up(house)
+    ben = await house.agent("ben")
+    first = await caller_in_talk(house, ben, NORTHWIND)
+    second = await caller_in_queue(house, NORTHWIND)
+    ben.hangs_up()
+    await ben.rings()
+    card = house.desk.view("ben").call
+    assert card is not None
+    assert (card.call_id, card.caller_gone) == (second.call_id, False)
+    assert await house.outcome(first) == "answered"
+    card = house.desk.view("ben").call
+    assert card is not None and not card.caller_gone
+    second.hangs_up()
+    await house.outcome(second)
+    assert await house.left_over() == []
+
+
+async def test_the_states_of_one_call_as_the_page_is_pushed_them(house: Answering) -> None:
+    seen: list[str] = []
+
+    async def watch() -> None:
+        async with house.live.watch("ben") as views:
+            async for view in views:
+                if not seen or seen[-1] != view.state:
+                    seen.append(view.state)
+
+    watching = asyncio.create_task(watch())
+    ben = await house.agent("ben")
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    line.hangs_up()
+    await house.outcome(line)
+    await asyncio.sleep(46)  # Northwind's wrap-up is 45 seconds
+    assert seen == ["available", "offered", "talking", "wrap-up", "available"]
+    assert house.desk.view("ben").call is None
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_page_loaded_again_in_mid_call_shows_the_same_call(house: Answering) -> None:
+    ben = await house.agent("ben")
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    before = house.desk.view("ben")
+    await house.desk.sign_in("ben", "phone")
+    assert house.desk.view("ben") == before
+    with pytest.raises(NotNow, match="Finish the call"):
+        await house.desk.sign_in("ben", "browser")
+    ben.hangs_up()
+    await house.outcome(line)
+
+
+async def test_wishes_made_in_a_talk_are_granted_after_its_wrap_up(house: Answering) -> None:
+    ben, cara = await house.agent("ben"), await house.agent("cara")
+    await house.desk.pause("cara", "lunch")
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    await house.desk.pause("ben", "lunch")
+    assert house.desk.view("ben").state == "talking"
+    ben.hangs_up()
+    await house.outcome(line)
+    assert house.desk.view("ben").state == "wrap-up"
+    await house.desk.extend_wrap_up("ben", 100)
+    await asyncio.sleep(120)
+    assert house.desk.view("ben").state == "wrap-up"
+    await asyncio.sleep(40)
+    assert (house.desk.view("ben").state, house.desk.view("ben").reason) == ("paused", "lunch")
+    assert not cara.is_ringing
+
+
+async def test_commands_that_do_not_fit_are_refused_in_plain_words(house: Answering) -> None:
+    await house.agent("ben")
+    desk = house.desk
+    for command in (desk.decline, desk.hold, desk.unhold, desk.hang_up):
+        with pytest.raises(NotNow):
+            await command("ben")
+        with pytest.raises(NotNow):
+            await command("cara")  # not signed in
+    with pytest.raises(NotNow):
+        await desk.extend_wrap_up("ben", 30)
+    with pytest.raises(NotNow, match="no telephone"):
+        await desk.sign_in("sue", "browser")
+
+
+async def test_two_who_hear_of_one_another(house: Answering) -> None:
+    """A caller's second call shows the agent what the first one left."""
+    ben = await house.agent("ben")
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    card = house.desk.view("ben").call
+    assert card is not None and card.history == []
+    answers = {"name": "Dana Reyes", "phone": CALLER, "matter": "family", "reason": "A will"}
+    ben.hangs_up()
+    await house.outcome(line)
+    saved = await house.intake.save(await house.directory.person("ben"), card.message_id, 0, answers, "", "normal")
+    await house.desk.resume("ben")
+    again = await caller_in_talk(house, ben, NORTHWIND)
+    card = house.desk.view("ben").call
+    assert card is not None
+    assert [past.number for past in card.history] == [saved.number]
+    again.hangs_up()
+    await house.outcome(again)
+
+
+async def test_the_floor_shows_who_talks_with_whom(house: Answering) -> None:
+    ben = await house.agent("ben")
+    talk = await caller_in_talk(house, ben, NORTHWIND)
+    wait = await caller_in_queue(house, NORTHWIND)
+    floor = house.desk.floor()
+    assert [(agent.id, agent.state, agent.business) for agent in floor.agents] == [
+        ("ben", "talking", "Northwind Legal")
+    ]
+    assert [(call.call_id, call.stage, call.agent) for call in floor.calls] == [
+        (talk.call_id, "talking", "Ben"),
+        (wait.call_id, "waiting", ""),
+    ]
+    ben.hangs_up()
+    await house.outcome(talk)
+    await house.desk.resume("ben")
+    await ben.rings()
+    assert [call.stage for call in house.desk.calls()] == ["ringing"]
+    wait.hangs_up()
+    await house.outcome(wait)
+
+
+async def test_a_ring_the_exchange_will_not_take_is_a_failed_offer(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise ExchangeDown
+
+    await house.agent("ben")
+    monkeypatch.setattr(house.legs, "ring", refuse)
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("nobody is free")
+    assert {fact.data["why"] for fact in house.facts(line, Kind.OFFER_MISSED)} == {"failed"}
+    line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []

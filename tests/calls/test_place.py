@@ -1,0 +1,83 @@
+"""The caller's place at the desk, by itself."""
+
+import asyncio
+
+import pytest
+
+from calls.waiting import Parted, Place, Talk, first_of
+from ivr.line import Hangup
+from routing.model import Suggestion
+
+TALK, OTHER = Talk("ben", "PJSIP/leg-1"), Talk("cara", "PJSIP/leg-2")
+
+
+async def gone() -> str:
+    raise Hangup
+
+
+async def silent() -> str:
+    await asyncio.sleep(60)
+    return ""
+
+
+async def test_an_agent_goes_before_a_suggestion_which_is_forgotten_then() -> None:
+    place = Place()
+    place.suggest(Suggestion.NOBODY_ON_DUTY)
+    place.connect(TALK)
+    assert await place.unless_connected(silent()) == TALK
+    place.part(Parted.VANISHED)
+    assert await place.unless_connected(asyncio.sleep(5, "nothing")) == "nothing"
+
+
+async def test_a_suggestion_is_acted_on_once() -> None:
+    place = Place()
+    place.suggest(Suggestion.WAITED_TOO_LONG)
+    assert await place.unless_connected(silent()) is Suggestion.WAITED_TOO_LONG
+    assert await place.unless_connected(silent()) == ""
+
+
+async def test_a_hang_up_goes_before_everything() -> None:
+    place = Place()
+    place.connect(TALK)
+    with pytest.raises(Hangup):
+        await first_of(gone(), place.agent())
+
+
+async def test_what_is_cut_short_is_cancelled_before_the_next_thing_begins() -> None:
+    place, cut = Place(), asyncio.Event()
+
+    async def work() -> str:
+        try:
+            return await silent()
+        finally:
+            cut.set()
+
+    waiting = asyncio.ensure_future(place.unless_connected(work()))
+    await asyncio.sleep(1)
+    place.connect(TALK)
+    assert await waiting == TALK
+    assert cut.is_set()
+
+
+async def test_what_nobody_explains_in_time_is_over() -> None:
+    place, loop = Place(), asyncio.get_running_loop()
+    place.connect(TALK)
+    assert await place.parted(TALK, 2.0) is Parted.OVER
+    assert loop.time() == 2.0
+
+
+@pytest.mark.parametrize("why", list(Parted))
+async def test_why_they_are_apart_is_told_whenever_it_is_known(why: Parted) -> None:
+    place = Place()
+    place.connect(TALK)
+    asyncio.get_running_loop().call_later(1.0, place.part, why)
+    assert await place.parted(TALK, 2.0) is why
+
+
+async def test_an_agent_who_was_replaced_meanwhile_had_vanished() -> None:
+    place = Place()
+    place.connect(TALK)
+    place.part(Parted.VANISHED)
+    place.connect(OTHER)
+    assert await place.parted(TALK, 2.0) is Parted.VANISHED
+    assert await place.agent() == OTHER
