@@ -59,8 +59,8 @@ def test_the_images_build_and_carry_a_call(builder: Builder, tmp_path: Path) -> 
         assert exchange.stdout
         assert any("Asterisk is up" in line for line in iter(exchange.stdout.readline, ""))
         command = ("asterisk", "-C", "/data/asterisk/etc/asterisk.conf", "-rx", "core waitfullybooted")
-        health = builder.start(asterisk, home, environment, *command)
-        assert health.wait(STOP_SECONDS) == 0
+        with builder.start(asterisk, home, environment, *command) as health:
+            assert health.wait(STOP_SECONDS) == 0
         demo = builder.start(app, home, environment, *main, "demo", "--once")
         told, _ = demo.communicate(timeout=DEMO_SECONDS)
         assert demo.returncode == 0, told
