@@ -112,6 +112,12 @@ class Desk:
         finally:
             self._leave(call.id)
 
+    def not_reached(self, call_id: str) -> None:
+        """The caller could not be bridged with the agent's leg, though it is up: they are next in line again."""
+        for leg_id in [leg_id for leg_id, leg in self._legs.items() if leg.call_id == call_id and leg.channel]:
+            self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED)
+            self._end_leg(leg_id)
+
     def usual_wait(self, business_id: str) -> float | None:
         """Seconds that callers of this business lately waited (median), or None when too few did to say."""
         waits = self._recent_waits.get(business_id, ())

@@ -119,6 +119,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
         call.live.name_clip = house.clips.new_id()
         if not await record_name(call.line, house.clips, language, call.live.name_clip):
             call.live.name_clip = None
+    await call.line.hold_music(True)  # no dead air, should the store be slow
     draft = await _open_draft(call, house, queue.form, Source.AGENT)
     connected = False
     try:
@@ -141,7 +142,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
                 connected, call.live.outcome = True, Outcome.ANSWERED
                 call.live.stage, call.live.agent_id = "talking", waited.agent_id
                 await _assign(house, draft, waited.agent_id)
-                if await _talk(call, place, waited) is Parted.OVER:
+                if await _talk(call, house, place, waited) is Parted.OVER:
                     break
                 call.live.stage, call.live.agent_id = "waiting", None
                 await call.line.play([phrase(Phrase.BACK_IN_LINE, language)])
@@ -197,16 +198,20 @@ def _wait_words(call: CallContext, house: House, place: Place, language: str) ->
     return [*say, phrase(Phrase.PRESS_1_FOR_MESSAGE, language)]
 
 
-async def _talk(call: CallContext, place: Place, talk: Talk) -> Parted:
+async def _talk(call: CallContext, house: House, place: Place, talk: Talk) -> Parted:
     """Bridge with the agent, through any number of holds; returns why it ended with the caller still there."""
     while True:
+        reached = True
         try:
             await call.line.bridge(talk.channel)
         except LineFault:
-            pass  # the agent's leg went while we reached for it; the desk knows how
+            reached = False  # mostly the agent's leg went while we reached for it, and the desk knows how
         why = await place.parted(talk, PARTING_SECONDS)
+        if why is None and not reached:
+            house.desk.not_reached(call.line.call_id)
+            return Parted.VANISHED
         if why is not Parted.HELD:
-            return why
+            return why or Parted.OVER
         await call.line.hold_music(True)
         ended = await place.while_held(talk, call.line)
         if ended is not None:

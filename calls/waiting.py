@@ -51,7 +51,7 @@ class Place:
         self._changed.set()
 
     def connect(self, talk: Talk) -> None:
-        self._talk, self._parted, self._suggestion = talk, None, None
+        self._talk, self._parted = talk, None
         self._changed.set()
 
     def part(self, why: Parted) -> None:
@@ -72,13 +72,13 @@ class Place:
         assert self._talk is not None
         return self._talk
 
-    async def parted(self, talk: Talk, deadline: float) -> Parted:
-        """After the bridge of `talk` came apart: why. What nobody explains within `deadline` seconds is over."""
+    async def parted(self, talk: Talk, deadline: float) -> Parted | None:
+        """After the bridge of `talk` came apart: why, or None when nobody explains it within `deadline` seconds."""
         try:
             async with asyncio.timeout(deadline):
                 await self._until(lambda: self._parted is not None or self._talk is not talk)
         except TimeoutError:
-            return Parted.OVER
+            return None
         if self._talk is not talk or self._parted is None:
             return Parted.VANISHED
         return self._parted

@@ -1,5 +1,7 @@
 """Who is let in, at which hour, and what happens when something behind the door is broken."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -155,6 +157,34 @@ async def test_a_store_that_goes_away_keeps_nobody_from_talking(
     ben = await house.agent("ben")
     monkeypatch.setattr(house.inbox, "assign_draft", away)
     line = await caller_in_talk(house, ben, NORTHWIND)
+    ben.hangs_up()
+    assert await house.outcome(line) == "answered"
+
+
+async def test_a_store_that_hangs_neither_keeps_them_apart_nor_makes_dead_air(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: object) -> None:
+        await asyncio.sleep(20)
+
+    of_caller = house.inbox.of_caller
+
+    async def slow_past(business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
+        await asyncio.sleep(20)
+        return await of_caller(business_id, caller, limit)
+
+    ben = await house.agent("ben")
+    monkeypatch.setattr(house.inbox, "assign_draft", slow)
+    monkeypatch.setattr(house.inbox, "of_caller", slow_past)
+    line = house.call(NORTHWIND)
+    await says_the_name(line)
+    await line.on_hold()
+    assert not house.facts(line, Kind.CALL_QUEUED)
+    await ben.rings()
+    answered = asyncio.get_running_loop().time()
+    ben.answers()
+    await line.talks()
+    assert asyncio.get_running_loop().time() - answered < 1.5
     ben.hangs_up()
     assert await house.outcome(line) == "answered"
 

@@ -20,7 +20,7 @@ async def silent() -> str:
     return ""
 
 
-async def test_an_agent_goes_before_a_suggestion_which_is_forgotten_then() -> None:
+async def test_an_agent_goes_before_a_suggestion_which_has_had_its_turn_then() -> None:
     place = Place()
     place.suggest(Suggestion.NOBODY_ON_DUTY)
     place.connect(TALK)
@@ -59,10 +59,10 @@ async def test_what_is_cut_short_is_cancelled_before_the_next_thing_begins() -> 
     assert cut.is_set()
 
 
-async def test_what_nobody_explains_in_time_is_over() -> None:
+async def test_what_nobody_explains_is_not_waited_for_for_ever() -> None:
     place, loop = Place(), asyncio.get_running_loop()
     place.connect(TALK)
-    assert await place.parted(TALK, 2.0) is Parted.OVER
+    assert await place.parted(TALK, 2.0) is None
     assert loop.time() == 2.0
 
 

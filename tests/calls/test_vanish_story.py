@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from ivr.line import LineFault
 from reports.facts import Kind
 from tests.calls.house import NORTHWIND, Answering
 from tests.calls.ways import caller_in_queue, caller_in_talk
@@ -119,4 +120,41 @@ async def test_with_nobody_else_there_the_caller_leaves_a_message(house: Answeri
     assert await house.outcome(line) == "message"
     drafts = await house.inbox.drafts("ben")
     assert len(drafts) == 1  # what Ben had typed is still Ben's
+    assert await house.left_over() == []
+
+
+async def test_an_agent_whose_leg_is_up_and_cannot_be_bridged_is_passed_over(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, cara = await house.agent("ben"), await house.agent("cara")
+    bridge = house.legs.bridge
+
+    def bridge_but_not_with_ben(channel: str) -> "asyncio.Future[None]":
+        if ben.is_up:
+            raise LineFault("Bridge: INCOMPATIBLE")
+        return bridge(channel)
+
+    monkeypatch.setattr(house.legs, "bridge", bridge_but_not_with_ben)
+    line = await caller_in_queue(house, NORTHWIND)
+    await ben.rings()
+    ben.answers()
+    await cara.rings()
+    assert not ben.is_up
+    cara.answers()
+    await line.talks()
+    cara.hangs_up()
+    assert await house.outcome(line) == "answered"
+    assert await house.left_over() == []
+
+
+async def test_a_link_that_is_down_when_the_agent_hangs_up_does_not_keep_the_caller(house: Answering) -> None:
+    ben = await house.agent("ben")
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    house.legs.lose_link()
+    ben.hangs_up()
+    await line.hears("Thank you for calling.")
+    assert await house.outcome(line) == "answered"
+    house.legs.link_back()
+    await asyncio.sleep(1)
+    assert house.desk.view("ben").state == "wrap-up"
     assert await house.left_over() == []
