@@ -70,6 +70,8 @@ class SippResult:
     exit_code: int
     seconds: float
     errors: str
+    setups: tuple[float, ...] = ()
+    """Seconds from INVITE to 200 of each call."""
 
 
 def sipp_program() -> str | None:
@@ -104,6 +106,7 @@ async def run_caller(
         arguments += ["-cid_str", _cue_call_id(own_port), "-default_behaviors", "all,-abortunexp"]
     arguments += ["-p", str(own_port), "-m", str(calls), "-r", str(per_second), "-l", str(calls)]
     arguments += ["-mp", str(media), "-rtp_payload", "0"]
+    arguments += ["-trace_rtt", "-rtt_freq", "1"]
     arguments += ["-trace_err", "-error_file", str(errors), "-nostdin", "-timeout", f"{deadline:.0f}s"]
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
@@ -122,7 +125,13 @@ async def run_caller(
             process.kill()
             await process.wait()
     said = complaints.decode(errors="replace") + (errors.read_text(errors="replace") if errors.exists() else "")
-    return SippResult(process.returncode or 0, time.monotonic() - began, said)
+    return SippResult(process.returncode or 0, time.monotonic() - began, said, _setups(folder))
+
+
+def _setups(folder: Path) -> tuple[float, ...]:
+    """SIPp's own measure: a line `date;milliseconds;name` for each answer."""
+    lines = [line for path in folder.glob("scenario_*_rtt.csv") for line in path.read_text().splitlines()[1:]]
+    return tuple(float(line.split(";")[1]) / 1000 for line in lines)
 
 
 def render_scenario(
