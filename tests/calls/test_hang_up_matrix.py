@@ -126,10 +126,14 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize("after", [0.0, 0.05, 3.0])
+@pytest.mark.parametrize(("after", "store_takes"), [(0.0, 0.0), (0.05, 0.0), (3.0, 0.0), (0.2, 0.5)])
 @pytest.mark.parametrize("name", STORIES)
-async def test_a_hang_up_at_every_command(house: Answering, name: str, after: float) -> None:
+async def test_a_hang_up_at_every_command(
+    house: Answering, monkeypatch: pytest.MonkeyPatch, name: str, after: float, store_takes: float
+) -> None:
     story = STORIES[name]
+    for method in ("open_draft", "assign_draft", "discard_draft", "save", "of_caller"):
+        monkeypatch.setattr(house.inbox, method, slowed(getattr(house.inbox, method), store_takes))
     whole = await told(house, story, None)
     assert whole.done_by_service
     for operation in range(1, len(whole.operations) + 1):
@@ -137,6 +141,14 @@ async def test_a_hang_up_at_every_command(house: Answering, name: str, after: fl
         doing = f"gone {after} s after command {operation}: {line.operations[operation - 1][:60]}"
         left = await house.left_over()
         assert not left, f"{doing}: {left}"
+
+
+def slowed(method: Callable[..., Awaitable[object]], seconds: float) -> Callable[..., Awaitable[object]]:
+    async def slow(*args: object, **named: object) -> object:
+        await asyncio.sleep(seconds)
+        return await method(*args, **named)
+
+    return slow
 
 
 async def told(house: Answering, story: Story, leaves: HangUpAt | None) -> ScriptedLine:
