@@ -73,7 +73,7 @@ async def test_hanging_up_after_speaking_sends_the_message(house: Answering) -> 
     assert await house.outcome(line) == "message"
     saved = await house.message()
     assert (saved.status, said(house, saved)) == (MessageStatus.SAVED, 6)
-    assert not line.done_by_service or line.operations[-1] == "record"
+    assert line.operations[-1] == "record"
     assert await house.left_over() == []
 
 
