@@ -25,12 +25,11 @@ class AgentTab:
         await self.type(PASSWORD)
         await self.press("Enter")
 
-    async def start_work(self) -> None:
-        """Take calls in this browser; returns when the page says "Available"."""
+    async def start_work(self, and_is: str = "Available") -> None:
+        """Take calls; returns when the page shows that state."""
         await self.tab_to(self.page.get_by_role("button", name="Start taking calls"))
         await self.press("Enter")
-        await self.is_in("Available")
-        await expect(self.page.get_by_text("not connected")).to_have_count(0)
+        await self.is_in(and_is)
 
     async def is_in(self, state: str, within: float = 10.0) -> None:
         """Returns when the page shows that state."""

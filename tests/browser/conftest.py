@@ -15,6 +15,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from accounts import people
+from accounts.business import Business, Number
 from app.demo import Person, StoryBroken
 from app.demo_world import seed
 from app.frontend import ensure_built
@@ -34,6 +36,8 @@ from web.passwords import hash_password
 
 EAR = Path(__file__).parent / "ear.js"
 AGENTS = ("ana", "ben", "cara")
+QUICK = "+12025550104"
+QUICK_PLAN = Path(__file__).parent / "quick.yaml"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +51,6 @@ ARGUMENTS = (
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 )
-WINDOW = (1280, 800)
 
 OpenTab = Callable[..., Awaitable[Page]]
 AgentAt = Callable[[str], Awaitable[AgentTab]]
@@ -95,7 +98,15 @@ async def _seed(settings: Settings) -> None:
     database = Database(settings.database)
     await database.open()
     try:
-        await seed(SqlDirectory(database), hash_password, PASSWORD)
+        directory = SqlDirectory(database)
+        await seed(directory, hash_password, PASSWORD)
+        await directory.put_business(Business("quick", "Quick Couriers", QUICK_PLAN.read_text()))
+        await directory.put_number(Number(QUICK, "quick"))
+        password_hash = await asyncio.to_thread(hash_password, PASSWORD)
+        desk = people.Person(
+            "quick-desk", "desk@quick.test", "Quick desk", people.Role.BUSINESS, password_hash, "quick"
+        )
+        await directory.put_person(desk)
     finally:
         await database.close()
 
@@ -130,10 +141,14 @@ async def open_tab(house: House, browser: Browser) -> AsyncIterator[OpenTab]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    async def open_tab(**more: object) -> Page:
-        width, height = WINDOW
-        options = {"viewport": {"width": width, "height": height}, "locale": "en-US", "color_scheme": "light"} | more
-        context = await browser.new_context(base_url=house.service.url, permissions=["microphone"], **options)
+    async def open_tab(width: int = 1280, height: int = 800) -> Page:
+        context = await browser.new_context(
+            base_url=house.service.url,
+            viewport={"width": width, "height": height},
+            locale="en-US",
+            color_scheme="light",
+            permissions=["microphone"],
+        )
         contexts.append(context)
         await context.add_init_script(path=EAR)
         context.on("weberror", lambda error: errors.append(str(error.error)))
@@ -170,17 +185,66 @@ async def dial(house: House, speech: Speech) -> AsyncIterator[Dial]:
         yield dial
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A message that was taken in a call: both ids, and what the list shows of it."""
+
+    message_id: str
+    call_id: str
+    name: str = "Parcel Sender"
+    parcel: str = "A violin, to be carried upright. " * 8
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def taken(house: House, speech: Speech) -> Taken:
+    """A call to Quick Couriers that an agent answered by SIP phone, and its message."""
+    taken = Taken("", "")
+    async with SipCaller() as phone, SipCaller() as outside, house.person("cara@answerline.test") as cara:
+        await phone.register("127.0.0.1", house.settings.sip_port, "cara", PASSWORD)
+        await cara.post("/api/agent/sign-in", {"device": "phone"})
+        await Caller.dial(outside, house.settings.sip_port, QUICK, "+12025550161", speech)
+        ringing = await phone.incoming(30)
+        await ringing.accept()
+        card = await _card(cara)
+        draft = await cara.get(f"/api/messages/{card['message_id']}")
+        answers = {"name": taken.name, "parcel": taken.parcel}
+        await cara.post(
+            f"/api/messages/{card['message_id']}/save",
+            {"revision": draft["revision"], "answers": answers, "name_said_as": "", "urgency": "urgent"},
+        )
+        await ringing.hang_up()
+    return Taken(card["message_id"], card["call_id"])
+
+
+async def _card(agent: Person) -> dict[str, str]:
+    """The call the agent is in."""
+    async with asyncio.timeout(10):
+        while (view := await agent.state_is("talking")) is None:
+            await asyncio.sleep(0.05)
+    card: dict[str, str] = view["call"]
+    return card
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def staff(house: House) -> AsyncIterator[dict[str, Person]]:
+    """The API sessions by which a test is cleared up: the supervisor's and the agents'."""
+    async with contextlib.AsyncExitStack() as stack:
+        names = ("sue", *AGENTS)
+        yield {name: await stack.enter_async_context(house.person(f"{name}@answerline.test")) for name in names}
+
+
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def nobody_at_work_afterwards(house: House) -> AsyncIterator[None]:
+async def nobody_at_work_afterwards(staff: dict[str, Person]) -> AsyncIterator[None]:
     """Each test finds the floor empty."""
     yield
+    if _is_empty(await staff["sue"].get("/api/floor")):
+        return
     for name in AGENTS:
-        async with house.person(f"{name}@answerline.test") as agent:
-            for move in ("hang-up", "resume", "sign-out"):
-                with contextlib.suppress(StoryBroken):  # not in a call, or not at work
-                    await agent.post(f"/api/agent/{move}")
-    async with house.person("sue@answerline.test") as supervisor, asyncio.timeout(15):
-        while not _is_empty(await supervisor.get("/api/floor")):
+        for move in ("hang-up", "resume", "sign-out"):
+            with contextlib.suppress(StoryBroken):  # not in a call, or not at work
+                await staff[name].post(f"/api/agent/{move}")
+    async with asyncio.timeout(15):
+        while not _is_empty(await staff["sue"].get("/api/floor")):
             await asyncio.sleep(0.1)
 
 

@@ -1,0 +1,79 @@
+"""In the middle of a call: hold and resume, the agent hanging up, and a tab that is closed."""
+
+import pytest
+from playwright.async_api import expect
+
+from ivr.phrases import Phrase
+from telephony.sip_caller import SipCaller
+from tests.browser.caller import AGENT_HERTZ
+from tests.browser.conftest import QUICK, AgentAt, Dial, House
+from tests.service_process import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+NAME = '[data-field="name"]'
+
+
+async def test_on_hold_the_caller_hears_music_and_then_the_agent_again(agent_at: AgentAt, dial: Dial) -> None:
+    ben = await agent_at("ben@answerline.test")
+    caller = await dial(QUICK, "+12025550141")
+    await ben.offered("Quick Couriers")
+    await ben.answer()
+    await caller.hears_tone(AGENT_HERTZ)
+
+    await ben.press("F8")
+    await expect(ben.page.get_by_text("On hold: the caller hears music")).to_be_visible()
+    await caller.hears_music()
+    await ben.press("F8")
+    await expect(ben.page.get_by_text("On hold: the caller hears music")).to_have_count(0)
+    await caller.hears_tone(AGENT_HERTZ)
+
+    await ben.press("F7")
+    await expect(ben.page.get_by_role("button", name="Unmute")).to_be_visible()
+    await caller.hears_silence()
+    await ben.press("F7")
+    await caller.hears_tone(AGENT_HERTZ)
+
+    await ben.press("F9")
+    await caller.hears(Phrase.THANK_YOU)
+    await caller.hears(Phrase.GOODBYE)
+    await caller.call.ended(10)
+    await ben.is_in("Wrap-up")
+    await expect(ben.page.get_by_text("The call is over", exact=True)).to_be_visible()
+
+
+async def test_a_caller_who_hangs_up_ends_the_talk_but_not_the_message(agent_at: AgentAt, dial: Dial) -> None:
+    ben = await agent_at("ben@answerline.test")
+    caller = await dial(QUICK, "+12025550142")
+    await ben.offered("Quick Couriers")
+    await ben.answer()
+    await ben.type("Short Caller")
+    await caller.call.hang_up()
+    await ben.is_in("Wrap-up")
+    await expect(ben.page.locator(NAME)).to_have_value("Short Caller")
+    await ben.press("F2")
+    await ben.is_in("Available")
+    await expect(ben.page.locator(NAME)).to_have_value("Short Caller")
+
+
+async def test_a_tab_closed_in_mid_call_costs_the_caller_nothing_but_a_moment(
+    house: House, agent_at: AgentAt, dial: Dial
+) -> None:
+    ben = await agent_at("ben@answerline.test")
+    caller = await dial(QUICK, "+12025550143")
+    await ben.offered("Quick Couriers")
+    await ben.answer()
+    await caller.hears_tone(AGENT_HERTZ)
+    async with SipCaller() as phone, house.person("cara@answerline.test") as cara:
+        await phone.register("127.0.0.1", house.settings.sip_port, "cara", PASSWORD)
+        await cara.post("/api/agent/sign-in", {"device": "phone"})
+
+        await ben.page.close()
+        await caller.hears(Phrase.BACK_IN_LINE)
+        ringing = await phone.incoming(30)
+        await ringing.accept()
+        await caller.says_tone(0.5)
+        assert (await cara.get("/api/agent"))["view"]["call"]["business"] == "Quick Couriers"
+        await ringing.hang_up()
+        await caller.hears(Phrase.GOODBYE)
+        await caller.call.ended(10)
