@@ -49,7 +49,7 @@ REACH: Mapping[Action, Mapping[Role, Reach]] = MappingProxyType(
     {
         #                                business  agent  supervisor
         Action.SEE_BUSINESS: _row(_OWN, _ALL, _ALL),
-        Action.EDIT_PLAN: _row(_OWN, _NO, _ALL),
+        Action.EDIT_PLAN: _row(_NO, _NO, _ALL),
         Action.MANAGE_BUSINESSES: _row(_NO, _NO, _ALL),
         Action.SEE_CALLS: _row(_OWN, _NO, _ALL),
         Action.SEE_MESSAGES: _row(_OWN, _ALL, _ALL),

@@ -30,8 +30,17 @@ def ensure_built(progress: Callable[[str], None]) -> None:
         return
     npm, environment = ensure_packages(progress)
     progress("Building the pages (once)")
-    _run([*npm, "run", "build"], environment, BUILD_SECONDS)
-    STAMP.write_text(wanted)
+    # Beside the old pages and then in their place: a service that runs goes on serving whole pages meanwhile.
+    fresh, old = UI / f".dist-{os.getpid()}", UI / f".dist-old-{os.getpid()}"
+    try:
+        _run([*npm, "run", "build", "--", "--outDir", fresh.name, "--emptyOutDir"], environment, BUILD_SECONDS)
+        (fresh / STAMP.name).write_text(wanted)
+        if DIST.exists():
+            DIST.rename(old)
+        fresh.rename(DIST)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def ensure_packages(progress: Callable[[str], None]) -> tuple[list[str], dict[str, str]]:

@@ -10,12 +10,12 @@ FILE_BYTES = 10_000_000
 FILES_KEPT = 5
 
 
-def set_up_logs(settings: Settings) -> None:
-    """Send the process's logs to HOME/logs/answerline.log, rotated."""
+def set_up_logs(settings: Settings, name: str = "answerline") -> None:
+    """Send the process's logs to HOME/logs/NAME.log, rotated; each process has a name of its own."""
     folder = settings.home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     file = logging.handlers.RotatingFileHandler(
-        folder / "answerline.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+        folder / f"{name}.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
     )
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal = logging.StreamHandler(sys.stderr)

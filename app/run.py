@@ -113,7 +113,7 @@ def exchange(settings: Settings) -> int:
             await pbx.stop()
             await speech.close()
 
-    set_up_logs(settings)
+    set_up_logs(settings, "exchange")
     return _guarded(settings, main)
 
 

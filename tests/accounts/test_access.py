@@ -12,7 +12,7 @@ HARBOR, LAKESIDE = "harbor", "lakeside"
 # one letter a role: own business, all, or - ; order: business, agent, supervisor, owner
 TABLE = {
     "see_business": "oaaa",
-    "edit_plan": "o-aa",
+    "edit_plan": "--aa",
     "manage_businesses": "--aa",
     "see_calls": "o-aa",
     "see_messages": "oaaa",
