@@ -4,7 +4,7 @@ from routing.model import Agent, Available, Waiting
 from routing.recipe import DEDICATED
 
 CallOrder = tuple[int, bool, float, str]
-AgentOrder = tuple[int, float, float, str]
+AgentOrder = tuple[int, int, float, str]
 
 
 def call_order(waiting: Waiting) -> CallOrder:
@@ -40,16 +40,16 @@ def may_take(agent: Agent, waiting: Waiting, at: float) -> bool:
 
 
 def agent_order(agent: Agent, waiting: Waiting) -> AgentOrder:
-    """The least is asked first: the rung; who missed this call least; who has been idle longest; the id.
+    """The least is asked first: who missed this call least; the rung; who has been idle longest; the id.
 
-    An agent who missed the call comes after those of the same rung who did not, so that a caller is not rung
+    An agent who missed the call comes after all who did not, on higher rungs too, so that a caller is not rung
     through to an empty chair twice while somebody else sits there.
     """
     rung = rung_of(agent, waiting)
     since = agent.state.since if isinstance(agent.state, Available) else float("inf")
     return (
-        len(waiting.call.staffing.pools) + 1 if rung is None else rung,
         waiting.missed_by.get(agent.id, 0),
+        len(waiting.call.staffing.pools) + 1 if rung is None else rung,
         since,
         agent.id,
     )

@@ -277,6 +277,14 @@ def test_who_missed_a_call_comes_after_who_did_not(floor: Floor) -> None:
     assert floor.agent("ben") == Available(20)
 
 
+def test_a_dedicated_agent_who_missed_a_call_comes_after_the_pool_once_that_is_open(floor: Floor) -> None:
+    floor.sign_in(ANA, BEN).call()
+    assert floor.rung_for() == "ana"
+    floor.until(20)
+    assert floor.rung_for() == "ben"
+    assert floor.agent("ana") == Available(20)
+
+
 def test_too_many_missed_offers_make_an_agent_unreachable(floor: Floor) -> None:
     floor.sign_in(BEN).call("c1", "lakeside")
     effects = floor.until(40)
