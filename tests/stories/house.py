@@ -200,7 +200,7 @@ async def furnish(home: Path, speech: Path) -> None:
         await database.close()
 
 
-async def until(look: Callable[[], Awaitable[T]], complaint: str, seconds: float = SETTLED_SECONDS) -> Any:
+async def until(look: Callable[[], Awaitable[T | None]], complaint: str, seconds: float = SETTLED_SECONDS) -> T:
     """What `look` gives once it gives something."""
     try:
         async with asyncio.timeout(seconds):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.asterisk.running_pbx import HOST
-from tests.asterisk.sipp import Press, Wait
+from tests.asterisk.sipp import Press, Step, Wait
 from tests.service_process import PASSWORD
 from tests.stories.caller import calling
 from tests.stories.house import HARBOR, House, how, one, until
@@ -15,7 +15,7 @@ from tests.stories.house import HARBOR, House, how, one, until
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
 
 MENDED_SECONDS = 20.0
-STAYS = [Press("9"), Wait(60)]
+STAYS: list[Step] = [Press("9"), Wait(60)]
 
 
 async def test_the_service_gets_over_the_death_of_asterisk(house: House, tmp_path: Path) -> None:
@@ -43,6 +43,8 @@ async def test_the_service_gets_over_the_death_of_asterisk(house: House, tmp_pat
         await house.silent()
 
         await phone.register(HOST, house.sip_port, "ana", PASSWORD)
+        await house.agent_is(ana, "wrap-up")
+        await ana.post("/api/agent/resume")
         await house.agent_is(ana, "available")
         async with calling(house, HARBOR, STAYS, tmp_path) as next_caller:
             ringing = await phone.incoming(30)

@@ -43,8 +43,8 @@ STEPS = ("greeting", "menu", "name", "voicemail name", "number", "recording", "r
 def steps_to(step: str, asked: float, name: bytes) -> list[Step]:
     """The caller's way to that step of a call to Harbor, where no agent is needed; `asked` is the prompt's length."""
     heard = Wait(asked + 1.0)
-    named = [heard, Speak(name), Press("#"), Wait(1.0)]
-    recording = [Press("2"), *named, Press("1"), Wait(0.8), Press("#"), Wait(0.8), Speak(name)]
+    named: list[Step] = [heard, Speak(name), Press("#"), Wait(1.0)]
+    recording: list[Step] = [Press("2"), *named, Press("1"), Wait(0.8), Press("#"), Wait(0.8), Speak(name)]
     match step:
         case "greeting" | "menu":
             return [Cue()]
@@ -67,7 +67,7 @@ async def test_hanging_up_at_each_step_before_an_agent(house: House, voice: Voic
     name = await voice.say("Ann Miller, of Ocean Avenue.")
 
     async def hang_up_at(step: str) -> list[Fact]:
-        steps = [*steps_to(step, asked, name), HangUp()]
+        steps: list[Step] = [*steps_to(step, asked, name), HangUp()]
         async with calling(house, HARBOR, steps, tmp_path / step.replace(" ", "-")) as caller:
             if step in ("greeting", "menu"):
                 await house.has_come_to(caller.number, "call.started" if step == "greeting" else "call.greeted")
@@ -93,7 +93,7 @@ async def test_hanging_up_at_each_step_before_an_agent(house: House, voice: Voic
 async def test_hanging_up_on_music_while_it_rings_and_in_the_talk(house: House, voice: Voice, tmp_path: Path) -> None:
     wait = Wait(await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US")) + 1.0)
     name = await voice.say("Ann Miller.")
-    named = [wait, Speak(name), Press("#"), Cue(), HangUp()]
+    named: list[Step] = [wait, Speak(name), Press("#"), Cue(), HangUp()]
     greeted = Wait(0.5 + await voice.seconds(phrase(Phrase.GOODBYE, "en-US")))
     async with (
         house.agent_at_work("ana") as (ana, anas_phone),

@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from ivr.phrases import Phrase, phrase
-from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Wait, WaitForBye
+from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Step, Wait, WaitForBye
 from tests.stories.caller import calling
 from tests.stories.house import DEDICATED_SECONDS, HARBOR, LAKESIDE, RING_SECONDS, Fact, House, kinds, one
 from tests.stories.sound import Voice
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
 
-ON_CUE = [Press("9"), Cue(), HangUp()]
+ON_CUE: list[Step] = [Press("9"), Cue(), HangUp()]
 """Harbor's emergency line asks for no name."""
 
 
 async def test_a_caller_who_chose_spanish_rings_only_who_speaks_it(house: House, voice: Voice, tmp_path: Path) -> None:
     wait = Wait(await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "es-US")) + 0.8)
     name = await voice.say("Rosa Diaz, de la calle Canal.")
-    steps = [Press("2"), Wait(0.5), Press("1"), wait, Speak(name), Press("#"), Cue(), HangUp()]
+    steps: list[Step] = [Press("2"), Wait(0.5), Press("1"), wait, Speak(name), Press("#"), Cue(), HangUp()]
     async with (
-        house.agent_at_work("ben") as (ben, bens_phone),
+        house.agent_at_work("ben") as (ben, _),
         house.agent_at_work("cara") as (cara, caras_phone),
         calling(house, LAKESIDE, steps, tmp_path) as caller,
     ):
