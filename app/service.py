@@ -21,6 +21,7 @@ from app.spool import SpoolPickup
 from app.watchdog import Watchdog
 from calls.clips import Clips
 from calls.desk import Desk
+from calls.errands import Errands
 from calls.flow import House
 from calls.intake import Intake
 from calls.live import Live
@@ -84,7 +85,7 @@ class Service:
         self._seed = seed
         self._progress = progress
         self._stack = contextlib.AsyncExitStack()
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self._runner: web.AppRunner | None = None
         self.pbx: PrivateAsterisk | None = None
 
@@ -122,6 +123,7 @@ class Service:
         await close_unfinished(self.journal, self.inbox, clock=now)
 
         await self._start_exchange(pbx_home)
+        stack.push_async_callback(self._errands.close)
         self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.desk.close)
         house = House(self.desk, self.intake, self.clips)
@@ -267,7 +269,7 @@ class Service:
             self._describe,
             public_url=settings.origin,
             clock=now,
-            on_change=lambda state: self._errand(self._note_delivery(state)),
+            on_change=lambda state: self._errands.run(self._note_delivery(state)),
         )
 
     async def _describe(self, message: Message) -> MessageContext:
@@ -303,13 +305,6 @@ class Service:
         message = await self.inbox.message(state.job.message_id)
         data["number"] = message.number
         self.journal.note(Fact(message.call_id or "", now(), kind, state.job.business_id, None, data))
-
-    def _errand(self, work: Coroutine[None, None, None]) -> None:
-        """Do it soon, apart from whoever asks; its failure is logged."""
-        task = asyncio.create_task(work, name="errand")
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
-        task.add_done_callback(_complain)
 
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""

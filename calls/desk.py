@@ -4,19 +4,17 @@ It is the only place that performs routing's effects. Agents' commands, their te
 places meet here; everything is single-threaded, an event is handled whole before the next one.
 """
 
-import asyncio
-import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Literal, assert_never
 
 from accounts.directory import Directory
 from accounts.people import Person
-from calls.agent_page import Page, notice_text, state_name, state_reason, state_since
+from calls.agent_page import Page, notice_text
+from calls.desk_book import Caller, DeskBook, Leg, NotNow
+from calls.errands import Errands
 from calls.journal import Journal
 from calls.legs import (
     AgentLegs,
@@ -29,42 +27,18 @@ from calls.legs import (
     LegGone,
     LegUp,
 )
-from calls.live import AgentView, CallCard, Floor, FloorAgent, FloorCall, Live
+from calls.live import AgentView, CallCard, Floor, FloorCall, Live
 from calls.progress import CallsInProgress
 from calls.waiting import Parted, Place, Talk
 from reports.facts import JSON, Fact, Kind
 from routing import effects, events
 from routing.engine import step
-from routing.model import Call, Offered, Profile, State, Talking, WrapUp
-from routing.model import Waiting as InQueue
+from routing.model import Call, Offered, Profile, Talking, WrapUp
 from routing.offer import Accepted, ClosedOffer
-
-log = logging.getLogger(__name__)
 
 Device = Literal["browser", "phone"]
 
-RECENT_WAITS = 20
-ENOUGH_WAITS = 5
-
-
-class NotNow(Exception):
-    """The agent's command does not fit the state they are in; the text says why."""
-
-
-@dataclass
-class _Waiting:
-    call: Call
-    place: Place
-    card: CallCard
-    since: float
-
-
-@dataclass
-class _Leg:
-    call_id: str
-    agent_id: str
-    channel: str = ""
-    held: bool = False
+__all__ = ["Desk", "Device", "NotNow"]
 
 
 class Desk:
@@ -81,22 +55,13 @@ class Desk:
         clock: Callable[[], datetime],
     ) -> None:
         self._directory = directory
-        self._legs_port = legs
-        self._live = live
+        self._telephones = legs
         self._journal = journal
-        self._progress = progress
         self._clock = clock
-        self._state = State()
+        self._book = DeskBook(live, progress, clock=clock)
         self._pending: deque[events.Event] = deque()
         self._busy = False
-        self._pages: dict[str, Page] = {}
-        self._waiting: dict[str, _Waiting] = {}
-        self._legs: dict[str, _Leg] = {}  # by offer id, which is the leg's id too
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._timers: set[asyncio.TimerHandle] = set()
-        self._recent_waits: dict[str, deque[float]] = {}
-        self._decision: dict[str, dict[str, JSON]] = {}
-        self._views_due = False
+        self._errands = Errands()
         legs.listen(self._on_leg)
 
     # -- callers ------------------------------------------------------------------------------------------------
@@ -105,7 +70,7 @@ class Desk:
     async def waiting(self, call: Call, card: CallCard) -> AsyncIterator[Place]:
         """Keep a place for the caller while the block runs; leaving the block leaves queue and talk."""
         place = Place()
-        self._waiting[call.id] = _Waiting(call, place, card, call.arrived)
+        self._book.callers[call.id] = Caller(call, place, card, call.arrived)
         self._feed(events.CallArrived(self.now(), call))
         try:
             yield place
@@ -114,31 +79,30 @@ class Desk:
 
     def not_reached(self, call_id: str) -> None:
         """The caller could not be bridged with the agent's leg, though it is up: they are next in line again."""
-        for leg_id in [leg_id for leg_id, leg in self._legs.items() if leg.call_id == call_id and leg.channel]:
+        for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id and leg.channel]:
             self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED)
             self._end_leg(leg_id)
 
     def usual_wait(self, business_id: str) -> float | None:
         """Seconds that callers of this business lately waited (median), or None when too few did to say."""
-        waits = self._recent_waits.get(business_id, ())
-        return median(waits) if len(waits) >= ENOUGH_WAITS else None
+        return self._book.usual_wait(business_id)
 
     def now(self) -> float:
         """The engine's clock: seconds, never going back."""
-        return asyncio.get_running_loop().time()
+        return self._book.now()
 
     def _leave(self, call_id: str) -> None:
-        for leg_id in [leg_id for leg_id, leg in self._legs.items() if leg.call_id == call_id and leg.channel]:
+        for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id and leg.channel]:
             self._talk_over(leg_id, events.TalkEnd.CALLER)
             self._end_leg(leg_id)
         self._feed(events.CallGone(self.now(), call_id, "left"))
-        waiting = self._waiting.pop(call_id, None)
+        waiting = self._book.callers.pop(call_id, None)
         if waiting is not None:
-            for page in self._pages.values():
+            for page in self._book.pages.values():
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
-        self._decision.pop(call_id, None)
-        self._show()
+        self._book.decisions.pop(call_id, None)
+        self._book.show()
 
     # -- agents -------------------------------------------------------------------------------------------------
 
@@ -147,80 +111,80 @@ class Desk:
         agent = await self._directory.person(agent_id)
         if agent.sip_username is None:
             raise NotNow("You have no telephone set up; ask the owner to give you a SIP user name.")
-        page = self._pages.get(agent.id)
+        page = self._book.pages.get(agent.id)
         if page is not None and page.in_call and page.device != device:
             raise NotNow("Finish the call before you change the device.")
         username = f"{agent.sip_username}-web" if device == "browser" else agent.sip_username
         if page is None:
-            page = self._pages[agent.id] = Page(agent.id, agent.name, device, username, since=self.now())
+            page = self._book.pages[agent.id] = Page(agent.id, agent.name, device, username, since=self.now())
         page.name, page.device, page.username = agent.name, device, username
-        online = username in self._legs_port.online()
+        online = username in self._telephones.online()
         self._feed(events.AgentSignedIn(self.now(), _profile(agent), online))
-        self._show()
+        self._book.show()
 
     async def sign_out(self, agent_id: str) -> None:
         """No more calls; a talk is finished first."""
-        self._feed(events.AgentSignedOut(self.now(), self._known(agent_id).agent_id))
+        self._feed(events.AgentSignedOut(self.now(), self._book.known(agent_id).agent_id))
 
     async def pause(self, agent_id: str, reason: str) -> None:
         """No calls for a while; a talk and its wrap-up are finished first."""
-        self._feed(events.AgentPaused(self.now(), self._known(agent_id).agent_id, reason))
+        self._feed(events.AgentPaused(self.now(), self._book.known(agent_id).agent_id, reason))
 
     async def resume(self, agent_id: str) -> None:
         """Available again: ends a pause, a wrap-up, or being unreachable."""
-        page = self._known(agent_id)
-        if isinstance(self._state.agents[agent_id].state, WrapUp):
+        page = self._book.known(agent_id)
+        if isinstance(self._book.state.agents[agent_id].state, WrapUp):
             self._feed(events.WrapUpEnded(self.now(), page.agent_id))
         else:
             self._feed(events.AgentResumed(self.now(), page.agent_id))
 
     async def extend_wrap_up(self, agent_id: str, seconds: float) -> None:
         """More time before the next call. Raises NotNow outside wrap-up."""
-        if not isinstance(self._state.agents[self._known(agent_id).agent_id].state, WrapUp):
+        if not isinstance(self._book.state.agents[self._book.known(agent_id).agent_id].state, WrapUp):
             raise NotNow("There is no wrap-up to extend.")
         self._feed(events.WrapUpExtended(self.now(), agent_id, seconds))
 
     async def decline(self, agent_id: str) -> None:
         """Not this call. Raises NotNow when none is offered."""
-        state = self._state.agents[self._known(agent_id).agent_id].state
+        state = self._book.state.agents[self._book.known(agent_id).agent_id].state
         if not isinstance(state, Offered):
             raise NotNow("No call is offered to you.")
         self._feed(events.OfferDeclined(self.now(), state.offer_id))
 
     async def hold(self, agent_id: str) -> None:
         """The caller hears music until `unhold`. Raises NotNow outside a talk, ExchangeDown."""
-        leg_id, leg = self._talk_of(agent_id)
+        leg_id, leg = self._book.talk_of(agent_id)
         if leg.held:
             return
         leg.held = True
-        place = self._waiting[leg.call_id].place
+        place = self._book.callers[leg.call_id].place
         place.part(Parted.HELD)
         try:
-            await self._legs_port.park(leg_id)
+            await self._telephones.park(leg_id)
         except ExchangeDown:
             leg.held = False
             place.resume()
             raise
-        if leg.held and leg_id in self._legs:
-            self._card(agent_id, leg.call_id, on_hold=True)
+        if leg.held and leg_id in self._book.legs:
+            self._book.change_card(agent_id, leg.call_id, on_hold=True)
 
     async def unhold(self, agent_id: str) -> None:
         """Back to the caller. Raises NotNow outside a talk."""
-        _, leg = self._talk_of(agent_id)
+        _, leg = self._book.talk_of(agent_id)
         if leg.held:
             leg.held = False
-            self._waiting[leg.call_id].place.resume()
-            self._card(agent_id, leg.call_id, on_hold=False)
+            self._book.callers[leg.call_id].place.resume()
+            self._book.change_card(agent_id, leg.call_id, on_hold=False)
 
     async def hang_up(self, agent_id: str) -> None:
         """End the agent's talk; the caller hears a goodbye. Raises NotNow outside a talk."""
-        leg_id, _ = self._talk_of(agent_id)
+        leg_id, _ = self._book.talk_of(agent_id)
         self._talk_over(leg_id, events.TalkEnd.AGENT)
         self._end_leg(leg_id)
 
     async def agent_changed(self, agent: Person) -> None:
         """Skills, businesses or pools were edited."""
-        page = self._pages.get(agent.id)
+        page = self._book.pages.get(agent.id)
         if page is not None:
             page.name = agent.name
             self._feed(events.AgentChanged(self.now(), _profile(agent)))
@@ -229,61 +193,21 @@ class Desk:
 
     def view(self, agent_id: str) -> AgentView:
         """What the agent's page shows."""
-        page = self._pages.get(agent_id)
-        agent = self._state.agents.get(agent_id)
-        if page is None or agent is None:
-            return AgentView(since=self._clock())
-        until = agent.state.until if isinstance(agent.state, WrapUp) else None
-        return AgentView(
-            state=state_name(agent.state),
-            since=self._wall(state_since(agent.state, page.since)),
-            reason=state_reason(agent.state),
-            device=page.device,
-            device_online=agent.device,
-            wrap_up_until=self._wall(until) if until is not None else None,
-            notice=page.notice,
-            waiting=self._queue_length(),
-            call=page.card,
-        )
+        return self._book.view(agent_id)
 
     def floor(self) -> Floor:
         """All agents and all calls, for supervisors."""
-        agents = []
-        for page in self._pages.values():
-            view = self.view(page.agent_id)
-            business = view.call.business if view.call else ""
-            agents.append(
-                FloorAgent(
-                    id=page.agent_id,
-                    name=page.name,
-                    state=view.state,
-                    since=view.since,
-                    reason=view.reason,
-                    business=business,
-                )
-            )
-        return Floor(agents=sorted(agents, key=lambda agent: agent.name), calls=self.calls())
+        return self._book.floor()
 
     def calls(self) -> list[FloorCall]:
         """All live calls, longest first."""
-        return [
-            FloorCall(
-                call_id=call.call_id,
-                business=call.business,
-                stage="ringing" if call.stage == "waiting" and self._rings(call.call_id) else call.stage,
-                since=call.since,
-                agent=self._pages[call.agent_id].name if call.agent_id in self._pages else "",
-            )
-            for call in self._progress.all()
-        ]
+        return self._book.calls()
 
     async def close(self) -> None:
         """Let every leg go and end what is under way."""
-        for timer in self._timers:
-            timer.cancel()
-        for leg_id in list(self._legs):
+        for leg_id in list(self._book.legs):
             self._end_leg(leg_id)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.close()
 
     # -- the engine ---------------------------------------------------------------------------------------------
 
@@ -295,12 +219,12 @@ class Desk:
         self._busy = True
         try:
             while self._pending:
-                self._state, todo = step(self._state, self._pending.popleft())
+                self._book.state, todo = step(self._book.state, self._pending.popleft())
                 for effect in todo:
                     self._perform(effect)
         finally:
             self._busy = False
-        self._show()
+        self._book.show()
 
     def _perform(self, effect: effects.Effect) -> None:
         match effect:
@@ -313,21 +237,21 @@ class Desk:
             case effects.Connect():
                 self._connect(effect)
             case effects.SetTimer(at, key):
-                self._set_timer(at, lambda: self._feed(events.Tick(max(at, self.now()), key)))
+                self._errands.at(at, lambda: self._feed(events.Tick(max(at, self.now()), key)))
             case effects.TellAgent():
                 self._tell_agent(effect)
             case effects.TellCall(call_id, told):
-                if call_id in self._waiting:
-                    self._waiting[call_id].place.tell(told)
+                if call_id in self._book.callers:
+                    self._book.callers[call_id].place.tell(told)
             case effects.SuggestMessage(call_id, why):
-                if call_id in self._waiting:
-                    self._waiting[call_id].place.suggest(why)
+                if call_id in self._book.callers:
+                    self._book.callers[call_id].place.suggest(why)
             case effects.Returned(call_id):
-                if call_id in self._waiting:
-                    self._waiting[call_id].since = self.now()
-                    self._waiting[call_id].place.part(Parted.VANISHED)
+                if call_id in self._book.callers:
+                    self._book.callers[call_id].since = self.now()
+                    self._book.callers[call_id].place.part(Parted.VANISHED)
             case effects.Explain(call_id, decision):
-                self._decision[call_id] = {
+                self._book.decisions[call_id] = {
                     each.agent_id: each.skip.value if each.skip else "asked" for each in decision.considered
                 }
             case effects.CallClosed():
@@ -336,43 +260,43 @@ class Desk:
                 assert_never(effect)
 
     def _ring(self, effect: effects.RingAgent) -> None:
-        waiting = self._waiting[effect.call_id]
-        page = self._pages[effect.agent_id]
-        self._legs[effect.offer_id] = _Leg(effect.call_id, effect.agent_id)
+        waiting = self._book.callers[effect.call_id]
+        page = self._book.pages[effect.agent_id]
+        self._book.legs[effect.offer_id] = Leg(effect.call_id, effect.agent_id)
         page.card = waiting.card.model_copy(update={"waited_seconds": round(self.now() - waiting.since)})
         self._note(
             effect.call_id,
             Kind.OFFER_MADE,
             waiting.call.business_id,
             effect.agent_id,
-            {"offer": effect.offer_id, "rung": effect.rung, "considered": self._decision.get(effect.call_id, {})},
+            {"offer": effect.offer_id, "rung": effect.rung, "considered": self._book.decisions.get(effect.call_id, {})},
         )
-        self._run(self._ring_leg(effect, page.username, waiting.card))
+        self._errands.run(self._ring_leg(effect, page.username, waiting.card))
 
     async def _ring_leg(self, effect: effects.RingAgent, username: str, card: CallCard) -> None:
         try:
-            await self._legs_port.ring(
+            await self._telephones.ring(
                 effect.offer_id, username, ring_seconds=effect.ring_seconds, caller=card.caller, label=card.business
             )
         except (ExchangeDown, ValueError) as error:
-            self._legs.pop(effect.offer_id, None)
+            self._book.legs.pop(effect.offer_id, None)
             self._feed(events.OfferFailed(self.now(), effect.offer_id, type(error).__name__))
 
     def _offer_closed(self, offer: ClosedOffer) -> None:
         if isinstance(offer, Accepted):
             return
         why = type(offer).__name__.lower()
-        page = self._pages.get(offer.agent_id)
+        page = self._book.pages.get(offer.agent_id)
         if page is not None and page.card is not None and page.card.call_id == offer.call_id:
             page.card = None
-        business = self._business_of(offer.call_id)
+        business = self._book.business_of(offer.call_id)
         self._note(offer.call_id, Kind.OFFER_MISSED, business, offer.agent_id, {"offer": offer.id, "why": why})
 
     def _connect(self, effect: effects.Connect) -> None:
-        leg = self._legs[effect.offer_id]
-        waiting = self._waiting[effect.call_id]
+        leg = self._book.legs[effect.offer_id]
+        waiting = self._book.callers[effect.call_id]
         waited = self.now() - waiting.since
-        self._recent_waits.setdefault(waiting.call.business_id, deque(maxlen=RECENT_WAITS)).append(waited)
+        self._book.waited(waiting.call.business_id, waited)
         self._note(
             effect.call_id,
             Kind.CALL_CONNECTED,
@@ -380,11 +304,13 @@ class Desk:
             effect.agent_id,
             {"offer": effect.offer_id, "waited": round(waited, 1)},
         )
-        self._card(effect.agent_id, effect.call_id, connected_at=self._clock(), waited_seconds=round(waited))
+        self._book.change_card(
+            effect.agent_id, effect.call_id, connected_at=self._clock(), waited_seconds=round(waited)
+        )
         waiting.place.connect(Talk(effect.agent_id, leg.channel))
 
     def _tell_agent(self, effect: effects.TellAgent) -> None:
-        page = self._pages.get(effect.agent_id)
+        page = self._book.pages.get(effect.agent_id)
         if page is None:
             return
         page.since = self.now()
@@ -399,93 +325,61 @@ class Desk:
         now = self.now()
         match event:
             case LegUp(leg_id, channel):
-                leg = self._legs.get(leg_id)
+                leg = self._book.legs.get(leg_id)
                 if leg is not None and not leg.channel:
                     leg.channel = channel
                     self._feed(events.OfferAccepted(now, leg_id))
             case LegFailed(leg_id, reason):
-                if self._legs.pop(leg_id, None) is not None:
+                if self._book.legs.pop(leg_id, None) is not None:
                     self._feed(_failed(now, leg_id, reason))
             case LegGone(leg_id, vanished):
-                leg = self._legs.get(leg_id)
+                leg = self._book.legs.get(leg_id)
                 if leg is not None:
                     # A leg that ends while its telephone is not registered was hung up by nobody.
-                    lost = vanished or not self._state.agents[leg.agent_id].device
+                    lost = vanished or not self._book.state.agents[leg.agent_id].device
                     self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED if lost else events.TalkEnd.AGENT)
-                    self._legs.pop(leg_id, None)
+                    self._book.legs.pop(leg_id, None)
             case DeviceState(username, online):
-                for page in self._pages.values():
+                for page in self._book.pages.values():
                     if page.username == username:
                         self._device(page.agent_id, online)
             case ExchangeLost():
-                for page in self._pages.values():
-                    if not isinstance(self._state.agents[page.agent_id].state, Talking):
+                for page in self._book.pages.values():
+                    if not isinstance(self._book.state.agents[page.agent_id].state, Talking):
                         self._device(page.agent_id, False)
             case ExchangeBack(online, alive):
-                for leg_id in [leg_id for leg_id in self._legs if leg_id not in alive]:
+                for leg_id in [leg_id for leg_id in self._book.legs if leg_id not in alive]:
                     self._on_leg(LegGone(leg_id, vanished=True))
-                for page in self._pages.values():
+                for page in self._book.pages.values():
                     self._device(page.agent_id, page.username in online)
             case _:
                 assert_never(event)
 
     def _device(self, agent_id: str, online: bool) -> None:
-        if self._state.agents[agent_id].device != online:
+        if self._book.state.agents[agent_id].device != online:
             at = self.now()
             self._feed(events.AgentReachable(at, agent_id) if online else events.AgentUnreachable(at, agent_id))
 
     def _talk_over(self, leg_id: str, how: events.TalkEnd) -> None:
         """Agent and caller are apart for good, by the agent's side."""
-        leg = self._legs[leg_id]
-        agent = self._state.agents.get(leg.agent_id)
+        leg = self._book.legs[leg_id]
+        agent = self._book.state.agents.get(leg.agent_id)
         if agent is None or not isinstance(agent.state, Talking) or agent.state.call_id != leg.call_id:
             return
-        waiting = self._waiting.get(leg.call_id)
+        waiting = self._book.callers.get(leg.call_id)
         seconds = round(self.now() - agent.state.since, 1)
         data: dict[str, JSON] = {"how": how.value, "seconds": seconds}
-        self._note(leg.call_id, Kind.CALL_TALK_ENDED, self._business_of(leg.call_id), leg.agent_id, data)
+        self._note(leg.call_id, Kind.CALL_TALK_ENDED, self._book.business_of(leg.call_id), leg.agent_id, data)
         self._feed(events.TalkEnded(self.now(), leg.call_id, leg.agent_id, how))
         if waiting is not None and how is events.TalkEnd.AGENT:
             waiting.place.part(Parted.OVER)
-        self._card(leg.agent_id, leg.call_id, caller_gone=True, on_hold=False)
+        self._book.change_card(leg.agent_id, leg.call_id, caller_gone=True, on_hold=False)
 
     def _end_leg(self, leg_id: str) -> None:
-        if self._legs.pop(leg_id, None) is not None:
-            self._run(self._legs_port.drop(leg_id))
+        if self._book.legs.pop(leg_id, None) is not None:
+            self._errands.run(self._telephones.drop(leg_id))
 
     # -- small parts --------------------------------------------------------------------------------------------
-
-    def _known(self, agent_id: str) -> Page:
-        page = self._pages.get(agent_id)
-        if page is None or agent_id not in self._state.agents:
-            raise NotNow("Sign in to take calls first.")
-        return page
-
-    def _talk_of(self, agent_id: str) -> tuple[str, _Leg]:
-        for leg_id, leg in self._legs.items():
-            if leg.agent_id == agent_id and leg.channel:
-                return leg_id, leg
-        raise NotNow("You are not in a call.")
-
-    def _card(self, agent_id: str, call_id: str, **changes: object) -> None:
-        page = self._pages.get(agent_id)
-        if page is not None and page.card is not None and page.card.call_id == call_id:
-            page.card = page.card.model_copy(update=changes)
-        self._show()
-
-    def _business_of(self, call_id: str) -> str | None:
-        waiting = self._waiting.get(call_id)
-        return waiting.call.business_id if waiting else None
-
-    def _rings(self, call_id: str) -> bool:
-        stage = self._state.calls.get(call_id)
-        return isinstance(stage, InQueue) and stage.offer is not None
-
-    def _queue_length(self) -> int:
-        return sum(1 for stage in self._state.calls.values() if isinstance(stage, InQueue))
-
-    def _wall(self, at: float) -> datetime:
-        return self._clock() + timedelta(seconds=at - self.now())
 
     def _note(
         self,
@@ -496,35 +390,6 @@ class Desk:
         data: dict[str, JSON] | None = None,
     ) -> None:
         self._journal.note(Fact(call_id, self._clock(), kind, business_id, agent_id, data or {}))
-
-    def _show(self) -> None:
-        """Push all agents' views once this turn of the loop is over, however many changes it brings."""
-        if not self._views_due:
-            self._views_due = True
-            asyncio.get_running_loop().call_soon(self._push_views)
-
-    def _push_views(self) -> None:
-        self._views_due = False
-        for agent_id in self._pages:
-            self._live.push(agent_id, self.view(agent_id))
-
-    def _set_timer(self, at: float, then: Callable[[], None]) -> None:
-        def due() -> None:
-            self._timers.discard(handle)
-            then()
-
-        handle = asyncio.get_running_loop().call_at(at, due)
-        self._timers.add(handle)
-
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("an agent's telephone could not be told", exc_info=task.exception())
 
 
 def _profile(agent: Person) -> Profile:

@@ -108,7 +108,7 @@ class Answering:
         found = [f"leg {leg_id}" for leg_id in self.legs.alive()]
         found += [f"draft {draft.number}" for draft in await self.inbox.open_drafts() if draft.taken_by is None]
         found += [f"call {call.call_id} on the floor" for call in self.desk.calls()]
-        found += [f"call {call_id} in the engine" for call_id in self.desk._state.calls]
+        found += [f"call {call_id} in the engine" for call_id in self.desk._book.state.calls]
         found += [f"clip {clip.name}" for clip in self.clips.folder.iterdir() if not await self._belongs(clip)]
         own = asyncio.current_task()
         found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own]

@@ -1,0 +1,169 @@
+"""What the desk knows at this moment, and how it looks from an agent's page and from the floor."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from calls.agent_page import Page, state_name, state_reason, state_since
+from calls.live import AgentView, CallCard, Floor, FloorAgent, FloorCall, Live
+from calls.progress import CallsInProgress
+from calls.waiting import Place
+from reports.facts import JSON
+from routing.model import Call, State, WrapUp
+from routing.model import Waiting as InQueue
+
+RECENT_WAITS = 20
+ENOUGH_WAITS = 5
+
+
+class NotNow(Exception):
+    """The agent's command does not fit the state they are in; the text says why."""
+
+
+@dataclass
+class Caller:
+    """A caller at the desk: in the queue since `since` (engine's seconds), or in a talk."""
+
+    call: Call
+    place: Place
+    card: CallCard
+    since: float
+
+
+@dataclass
+class Leg:
+    """An agent's telephone that rings or is up for a call; `channel` is known once it is up."""
+
+    call_id: str
+    agent_id: str
+    channel: str = ""
+    held: bool = False
+
+
+class DeskBook:
+    """The desk's own memory. `legs` go by offer id, which is the leg's id too."""
+
+    def __init__(self, live: Live, progress: CallsInProgress, *, clock: Callable[[], datetime]) -> None:
+        self._live = live
+        self._progress = progress
+        self._clock = clock
+        self.state = State()
+        self.pages: dict[str, Page] = {}
+        self.callers: dict[str, Caller] = {}
+        self.legs: dict[str, Leg] = {}
+        self.decisions: dict[str, dict[str, JSON]] = {}
+        self._recent_waits: dict[str, deque[float]] = {}
+        self._views_due = False
+
+    def now(self) -> float:
+        """The engine's clock: seconds, never going back."""
+        return asyncio.get_running_loop().time()
+
+    def usual_wait(self, business_id: str) -> float | None:
+        """Seconds that callers of this business lately waited (median), or None when too few did to say."""
+        waits = self._recent_waits.get(business_id, ())
+        return median(waits) if len(waits) >= ENOUGH_WAITS else None
+
+    def waited(self, business_id: str, seconds: float) -> None:
+        """Remember one more wait that ended with an agent."""
+        self._recent_waits.setdefault(business_id, deque(maxlen=RECENT_WAITS)).append(seconds)
+
+    def known(self, agent_id: str) -> Page:
+        """The page of an agent who signed in. Raises NotNow."""
+        page = self.pages.get(agent_id)
+        if page is None or agent_id not in self.state.agents:
+            raise NotNow("Sign in to take calls first.")
+        return page
+
+    def talk_of(self, agent_id: str) -> tuple[str, Leg]:
+        """The leg the agent talks on. Raises NotNow."""
+        for leg_id, leg in self.legs.items():
+            if leg.agent_id == agent_id and leg.channel:
+                return leg_id, leg
+        raise NotNow("You are not in a call.")
+
+    def change_card(self, agent_id: str, call_id: str, **changes: object) -> None:
+        """Change the card of this call, if it is still the one on the agent's page."""
+        page = self.pages.get(agent_id)
+        if page is not None and page.card is not None and page.card.call_id == call_id:
+            page.card = page.card.model_copy(update=changes)
+        self.show()
+
+    def business_of(self, call_id: str) -> str | None:
+        """The business of a caller at the desk."""
+        caller = self.callers.get(call_id)
+        return caller.call.business_id if caller else None
+
+    def _rings(self, call_id: str) -> bool:
+        stage = self.state.calls.get(call_id)
+        return isinstance(stage, InQueue) and stage.offer is not None
+
+    def _queue_length(self) -> int:
+        return sum(1 for stage in self.state.calls.values() if isinstance(stage, InQueue))
+
+    def _wall(self, at: float) -> datetime:
+        return self._clock() + timedelta(seconds=at - self.now())
+
+    def view(self, agent_id: str) -> AgentView:
+        """What the agent's page shows."""
+        page = self.pages.get(agent_id)
+        agent = self.state.agents.get(agent_id)
+        if page is None or agent is None:
+            return AgentView(since=self._clock())
+        until = agent.state.until if isinstance(agent.state, WrapUp) else None
+        return AgentView(
+            state=state_name(agent.state),
+            since=self._wall(state_since(agent.state, page.since)),
+            reason=state_reason(agent.state),
+            device=page.device,
+            device_online=agent.device,
+            wrap_up_until=self._wall(until) if until is not None else None,
+            notice=page.notice,
+            waiting=self._queue_length(),
+            call=page.card,
+        )
+
+    def floor(self) -> Floor:
+        """All agents and all calls, for supervisors."""
+        agents = []
+        for page in self.pages.values():
+            view = self.view(page.agent_id)
+            business = view.call.business if view.call else ""
+            agents.append(
+                FloorAgent(
+                    id=page.agent_id,
+                    name=page.name,
+                    state=view.state,
+                    since=view.since,
+                    reason=view.reason,
+                    business=business,
+                )
+            )
+        return Floor(agents=sorted(agents, key=lambda agent: agent.name), calls=self.calls())
+
+    def calls(self) -> list[FloorCall]:
+        """All live calls, longest first."""
+        return [
+            FloorCall(
+                call_id=call.call_id,
+                business=call.business,
+                stage="ringing" if call.stage == "waiting" and self._rings(call.call_id) else call.stage,
+                since=call.since,
+                agent=self.pages[call.agent_id].name if call.agent_id in self.pages else "",
+            )
+            for call in self._progress.all()
+        ]
+
+    def show(self) -> None:
+        """Push all agents' views once this turn of the loop is over, however many changes it brings."""
+        if not self._views_due:
+            self._views_due = True
+            asyncio.get_running_loop().call_soon(self._push_views)
+
+    def _push_views(self) -> None:
+        self._views_due = False
+        for agent_id in self.pages:
+            self._live.push(agent_id, self.view(agent_id))
