@@ -1,18 +1,24 @@
-"""After a crash: calls that never ended get their end, drafts that nobody has are forgotten."""
+"""After a crash: calls that never ended get their end, and what callers had said by then becomes a message."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from calls.clips import Clips
+from calls.intake import Intake
 from calls.journal import Journal
+from calls.plan import PlanError
 from calls.progress import Outcome
+from calls.voicemail import keep_left_behind
 from messages.outbox import AlreadySaved, Inbox
 from reports.facts import JSON, Fact, Kind
 
 log = logging.getLogger(__name__)
 
 
-async def close_unfinished(journal: Journal, inbox: Inbox, *, clock: Callable[[], datetime]) -> None:
+async def recover(
+    journal: Journal, inbox: Inbox, intake: Intake, clips: Clips, *, clock: Callable[[], datetime]
+) -> None:
     """Run before the first call. An agent's own drafts stay: they are on the agent's page."""
     unfinished = await journal.unfinished()
     for started in unfinished:
@@ -22,8 +28,11 @@ async def close_unfinished(journal: Journal, inbox: Inbox, *, clock: Callable[[]
     for draft in await inbox.open_drafts():
         if draft.taken_by is None:
             try:
-                await inbox.discard_draft(draft.id)
+                await keep_left_behind(draft, intake, clips)
             except AlreadySaved:
                 continue
+            except (LookupError, PlanError) as error:
+                # The business or its plan is gone or broken: the draft and its clips stay for the next start.
+                log.error("draft %s could not be recovered: %s", draft.id, type(error).__name__)
     if unfinished:
         log.warning("%d calls were cut off when the service ended last time", len(unfinished))

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from accounts.directory import Directory, NotFound
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
-from app.recovery import close_unfinished
+from app.recovery import recover
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
 from app.watchdog import Watchdog
@@ -120,7 +120,7 @@ class Service:
 
         self.relay = self._make_relay(stack)
         self.intake = Intake(self.inbox, self.plans, self.journal, clock=now, nudge=self.relay.nudge)
-        await close_unfinished(self.journal, self.inbox, clock=now)
+        await recover(self.journal, self.inbox, self.intake, self.clips, clock=now)
 
         await self._start_exchange(pbx_home)
         stack.push_async_callback(self._errands.close)

@@ -13,12 +13,12 @@ from accounts.numbers import NotANumber, caller_number, to_e164
 from calls.clips import Clips
 from calls.intake import Intake
 from calls.plans import Plans
+from calls.voicemail import LEAST_SPEECH_SECONDS
 from messages.message import MessageStatus, Source
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
-LEAST_SECONDS = 1.0
 
 _NAME = re.compile(r"(?P<at>\d+)_(?P<dialled>[+0-9]*)_(?P<caller>[+0-9]*)_(?P<unique>[^/]+)\.wav")
 
@@ -76,7 +76,7 @@ class SpoolPickup:
         # The same file gives the same ids, so a crash between saving and deleting makes no second message.
         message_id = uuid5(NAMESPACE_URL, path.name).hex
         self._clips.keep(message_id, await asyncio.to_thread(path.read_bytes))
-        if self._clips.seconds(message_id) >= LEAST_SECONDS:
+        if self._clips.speech_seconds(message_id) >= LEAST_SPEECH_SECONDS:
             plan = self._plans.of(business)
             form = plan.fallback.form
             draft = await self._intake.open(

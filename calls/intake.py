@@ -1,5 +1,7 @@
 """Taking messages: drafts that survive anything, and the one save that also queues the deliveries."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +19,9 @@ from messages.outbox import AlreadySaved, Inbox
 from messages.policy import deliveries_for
 from reports.facts import Fact, Kind
 
+log = logging.getLogger(__name__)
+
+REMEMBER_SECONDS = 1.0
 LONGEST_ANSWER = 4000
 LONGEST_RESPELLING = 200
 URGENCIES = ("normal", "urgent", "emergency")
@@ -76,6 +81,18 @@ class Intake:
     async def assign(self, message_id: str, agent_id: str) -> None:
         """The agent who got the call has the draft from now on."""
         await self._inbox.assign_draft(message_id, agent_id)
+
+    async def remember_clips(self, message_id: str, name_clip: str, voice_clip: str) -> None:
+        """Note in the draft which clips are being recorded, so that a crash does not lose them.
+
+        A store that is away does not keep the caller from speaking.
+        """
+        try:
+            async with asyncio.timeout(REMEMBER_SECONDS):
+                draft = await self._inbox.message(message_id)
+                await self._inbox.keep_draft(replace(draft, name_clip=name_clip, voice_clip=voice_clip))
+        except (ConnectionError, TimeoutError) as error:
+            log.warning("the clips of draft %s could not be noted: %s", message_id, type(error).__name__)
 
     async def keep(
         self,

@@ -1,5 +1,6 @@
 """Taking a message without an agent: name, number, voice, review; what was said is kept on hang-up."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from accounts.numbers import caller_number
@@ -11,7 +12,7 @@ from ivr.ask import ask_key, ask_telephone
 from ivr.line import Line
 from ivr.phrases import Phrase, phrase
 from ivr.prompts import PlayClip
-from messages.message import Message, MessageStatus
+from messages.message import Message, MessageStatus, Source
 
 LEAST_SPEECH_SECONDS = 0.3
 """A recording with less speech in it than this is nobody saying anything."""
@@ -41,11 +42,17 @@ async def take_voicemail(
     name_clip = message.name_clip or clips.new_id()
     known = number = caller_number(message.caller or "")
     takes: list[str] = []
+
+    async def next_take() -> str:
+        takes.append(clips.new_id())
+        await intake.remember_clips(message.id, name_clip, takes[-1])
+        return takes[-1]
+
     try:
         if message.name_clip is None:
             await record_name(line, clips, language, name_clip)
         number = await ask_telephone(line, language, known=known, region=plan.region)
-        recorded = await _record_voice(line, plan, takes, clips, language)
+        recorded = await _record_voice(line, plan, takes, next_take, clips, language)
     finally:
         message = replace(message, name_clip=_best(clips, [name_clip]), voice_clip=_best(clips, takes))
         if await _keep(message, number, number != known, plan, intake):
@@ -54,7 +61,9 @@ async def take_voicemail(
     await line.play([phrase(said, language)])
 
 
-async def _record_voice(line: Line, plan: Plan, takes: list[str], clips: Clips, language: str) -> bool:
+async def _record_voice(
+    line: Line, plan: Plan, takes: list[str], next_take: Callable[[], Awaitable[str]], clips: Clips, language: str
+) -> bool:
     """Record, offer to hear and to record again; True when there is a recording the caller let stand.
 
     Each go is a clip of its own, added to `takes`: somebody who hangs up in a second one has left the first.
@@ -62,20 +71,20 @@ async def _record_voice(line: Line, plan: Plan, takes: list[str], clips: Clips, 
     instructions = phrase(Phrase.LEAVE_MESSAGE, language)
     for _ in range(plan.voicemail.tries):
         await line.play([instructions], interrupt="#")
-        takes.append(clips.new_id())
+        take = await next_take()
         await line.record(
-            takes[-1],
+            take,
             max_seconds=plan.voicemail.max_seconds,
             silence_seconds=plan.voicemail.silence_seconds,
         )
-        if not _said(clips, takes[-1]):
+        if not _said(clips, take):
             continue
         key = await _review(line, language)
         while key == "2":
-            key = await line.play([PlayClip(takes[-1])], interrupt="123") or await _review(line, language)
+            key = await line.play([PlayClip(take)], interrupt="123") or await _review(line, language)
         if key != "3":
             return True
-    return any(_said(clips, take) for take in takes)
+    return any(_said(clips, each) for each in takes)
 
 
 async def _review(line: Line, language: str) -> str:
@@ -94,6 +103,18 @@ async def _keep(message: Message, number: str | None, typed: bool, plan: Plan, i
     answers = {field.key: number for field in plan.forms[message.form].fields if field.type == "phone" and number}
     status = MessageStatus.PARTIAL if message.voice_clip is None else MessageStatus.SAVED
     await intake.finish(replace(message, answers=answers), status)
+    return True
+
+
+async def keep_left_behind(draft: Message, intake: Intake, clips: Clips) -> bool:
+    """After a crash: save what a caller had recorded when the service died; False when there is nothing."""
+    voice = _best(clips, [draft.voice_clip] if draft.voice_clip else [])
+    name = _best(clips, [draft.name_clip] if draft.name_clip else [])
+    if voice is None and (name is None or draft.source is not Source.VOICEMAIL):
+        await intake.discard(draft.id)
+        return False
+    status = MessageStatus.PARTIAL if voice is None else MessageStatus.SAVED
+    await intake.finish(replace(draft, voice_clip=voice, name_clip=name), status)
     return True
 
 

@@ -122,7 +122,7 @@ async def test_a_recording_for_nobody_is_kept_aside(house: House) -> None:
 
 async def test_silence_of_a_moment_is_no_message(house: House) -> None:
     path = house.folder / "1770000000_+12025550101_12025550147_asterisk-1.5.wav"
-    record(path, 0.3)
+    record(path, 0.2)
     async with running(house), asyncio.timeout(5):
         while path.exists():
             await asyncio.sleep(0.01)
