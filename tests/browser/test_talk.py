@@ -16,9 +16,12 @@ NAME = '[data-field="name"]'
 
 async def test_on_hold_the_caller_hears_music_and_then_the_agent_again(agent_at: AgentAt, dial: Dial) -> None:
     ben = await agent_at("ben@answerline.test")
+    await ben.page.set_viewport_size({"width": 390, "height": 844})
     caller = await dial(QUICK, "+12025550141")
     await ben.offered("Quick Couriers")
+    await ben.fits()
     await ben.answer()
+    await ben.fits()
     await caller.hears_tone(AGENT_HERTZ)
 
     await ben.press("F8")
