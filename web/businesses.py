@@ -4,17 +4,19 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import Self
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from accounts.business import Business, Number
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
-from calls.plan import parse_plan
+from calls.plan import plan_warnings
 from web.ask import Ask
 from web.paging import BusinessQuery
-from web.problem import Problem
+from web.problem import PlanProblem, Problem
+from web.starter import Starter, starter_plan
 
 YAML = "text/yaml"
 
@@ -27,15 +29,35 @@ class BusinessOut(BaseModel):
 
 
 class NewBusiness(BaseModel):
-    """`plan` is YAML; `id` is made from the name when it is not given."""
+    """Give `plan` (YAML), or `starter` to begin with a plan made for you. `id` is made from the name when left out."""
 
     id: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,39})?$")
     name: str = Field(min_length=1, max_length=120)
-    plan: str = Field(max_length=200_000)
+    plan: str | None = Field(default=None, max_length=200_000)
+    starter: Starter | None = None
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if (self.plan is None) == (self.starter is None):
+            raise ValueError("Give either a plan or a starter.")
+        return self
+
+    def plan_text(self) -> str:
+        return starter_plan(self.name, self.starter) if self.starter else self.plan or ""
 
 
 class Name(BaseModel):
     name: str = Field(min_length=1, max_length=120)
+
+
+class PlanCheck(BaseModel):
+    """What a right plan says that is hardly meant, such as a menu that no call comes to."""
+
+    warnings: list[PlanProblem]
+
+
+class PlanSaved(BusinessOut, PlanCheck):
+    """The business with its new plan, and what to look at in it again."""
 
 
 class PlanVersion(BaseModel):
@@ -65,11 +87,12 @@ async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     business_id = body.id or re.sub(r"[^a-z0-9]+", "-", body.name.lower()).strip("-")[:40].rstrip("-")
     if not business_id:
         raise Problem("invalid", errors={"id": "Give an id of small letters, digits and hyphens."})
-    await _check(body.plan)
+    text = body.plan_text()
+    await _warnings(text)
     try:
         await ask.services.directory.business(business_id)
     except NotFound:
-        return await _out(ask, await ask.services.directory.put_business(Business(business_id, body.name, body.plan)))
+        return await _out(ask, await ask.services.directory.put_business(Business(business_id, body.name, text)))
     raise Conflict(f"There is a business with the id {business_id} already.")
 
 
@@ -90,17 +113,23 @@ async def plan(ask: Ask) -> web.Response:
     return web.Response(text=business.plan, content_type=YAML, headers=_etag(business))
 
 
-async def put_plan(ask: Ask, body: str) -> BusinessOut:
+async def put_plan(ask: Ask, body: str) -> PlanSaved:
     """Replace the plan.
 
     It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
     """
     business = await _reachable(ask)
-    await _check(body)
+    warnings = await _warnings(body)
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
     )
-    return await _out(ask, changed)
+    return PlanSaved(**(await _out(ask, changed)).model_dump(), warnings=warnings)
+
+
+async def check_plan(ask: Ask, body: str) -> PlanCheck:
+    """Say what is wrong with a plan, or hardly meant, without saving it."""
+    await _reachable(ask)
+    return PlanCheck(warnings=await _warnings(body))
 
 
 async def plan_versions(ask: Ask) -> list[PlanVersion]:
@@ -140,9 +169,10 @@ async def _reachable(ask: Ask) -> Business:
     return await ask.services.directory.business(ask.path("id"))
 
 
-async def _check(plan_text: str) -> None:
+async def _warnings(plan_text: str) -> list[PlanProblem]:
     """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
-    await asyncio.to_thread(parse_plan, plan_text)
+    found = await asyncio.to_thread(plan_warnings, plan_text)
+    return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 
 async def _out(ask: Ask, business: Business) -> BusinessOut:

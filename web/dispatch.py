@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from web.admission import admit
 from web.problem import Problem
 from web.route import Route
+from web.storable import REASON, unstorable
 
 MAX_BODY = 256 * 1024
 TEXT_TYPES = frozenset({"text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml", "text/plain"})
@@ -25,6 +26,8 @@ def handler_for(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRes
         try:
             async with asyncio.timeout(route.seconds):
                 ask = await admit(request, route)
+                if any(unstorable(list(request.match_info.values()))):
+                    raise Problem("not-found")
                 inputs: dict[str, Any] = {}
                 if query is not None:
                     inputs["query"] = checked(query, dict(request.query))
@@ -57,6 +60,7 @@ async def read_body(request: web.Request, model: type[BaseModel] | type[str]) ->
     if issubclass(model, str):
         if request.content_type not in TEXT_TYPES:
             raise Problem("wrong-media-type", "Send it as text/yaml.")
+        _check_storable(text)
         return text
     if not text:
         return checked(model, {})
@@ -71,8 +75,15 @@ async def read_body(request: web.Request, model: type[BaseModel] | type[str]) ->
 
 def checked(model: type[BaseModel], values: Any) -> BaseModel:
     """The values as the model; raises Problem invalid with a sentence by field."""
+    _check_storable(values)
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        errors = {".".join(map(str, e["loc"])) or "body": e["msg"] for e in error.errors(include_url=False)}
+        said = {e["loc"]: e["msg"].removeprefix("Value error, ") for e in error.errors(include_url=False)}
+        errors = {".".join(map(str, place)) or "body": why for place, why in said.items()}
         raise Problem("invalid", errors=errors) from None
+
+
+def _check_storable(values: Any) -> None:
+    if errors := {place or "body": REASON for place in unstorable(values)}:
+        raise Problem("invalid", errors=errors)

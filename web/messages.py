@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from accounts.access import Action, may
 from accounts.directory import NotFound
 from calls.plan import PlanError
+from calls.plan_model import HOUSE_LANGUAGE
 from messages.form import Form, Urgency
 from messages.message import Message, MessageStatus, Source
 from web.ask import Ask
@@ -16,7 +17,8 @@ from web.paging import ListQuery, listed
 class MessageOut(BaseModel):
     """One message. `form` describes the fields of `answers`; null when the plan has no such form any more.
 
-    Clips are heard at /api/clips/{id}. `revision` goes back with the next change of a draft.
+    `language` (BCP 47) is the business's own: names are said in it. Clips are heard at /api/clips/{id}.
+    `revision` goes back with the next change of a draft.
     """
 
     id: str
@@ -25,6 +27,7 @@ class MessageOut(BaseModel):
     business: str
     form_key: str
     form: Form | None
+    language: str
     source: Source
     status: MessageStatus
     urgency: Urgency
@@ -123,9 +126,10 @@ async def message_out(ask: Ask, message: Message) -> MessageOut:
     """The message with its business's name and its form."""
     business = await ask.services.directory.business(message.business_id)
     try:
-        form = ask.services.plans.of(business).forms.get(message.form)
+        plan = ask.services.plans.of(business)
+        form, language = plan.forms.get(message.form), plan.language
     except PlanError:
-        form = None
+        form, language = None, HOUSE_LANGUAGE
     return MessageOut(
         id=message.id,
         number=message.number,
@@ -133,6 +137,7 @@ async def message_out(ask: Ask, message: Message) -> MessageOut:
         business=business.name,
         form_key=message.form,
         form=form,
+        language=language,
         source=message.source,
         status=message.status,
         urgency=message.urgency,

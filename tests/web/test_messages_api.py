@@ -21,7 +21,14 @@ async def test_a_draft_survives_a_reload_with_its_form(api: Api) -> None:
     assert mine["answers"] == TYPED["answers"]
     assert mine["name_said_as"] == "an LEE"
     assert [field["key"] for field in mine["form"]["fields"]] == ["name", "phone"]
+    assert mine["language"] == "en-US"
     assert (await api("GET", "/api/drafts", "ben")).json == []
+
+
+async def test_a_reopened_draft_is_spoken_in_the_businesses_language(world: World, api: Api) -> None:
+    business = await world.directory.business(HARBOR)
+    await world.directory.put_business(replace(business, plan=f"language: es-US\n{business.plan}"))
+    assert (await api("GET", "/api/messages/harbor-draft", "ana")).json["language"] == "es-US"
 
 
 async def test_two_tabs_do_not_overwrite_each_other(api: Api) -> None:

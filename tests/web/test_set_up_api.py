@@ -35,6 +35,30 @@ async def test_a_plan_with_mistakes_is_refused_with_lines_and_reasons(world: Wor
     assert (await world.directory.business(HARBOR)).plan_version == 1
 
 
+async def test_a_plan_is_checked_without_being_saved(world: World, api: Api) -> None:
+    check = "/api/businesses/harbor/plan/check"
+    assert (await api("POST", check, "sue", data=NEW_PLAN, headers=YAML)).json == {"warnings": []}
+    wrong = await api("POST", check, "sue", data=NEW_PLAN.replace("{queue: main}", "{queue: mian}"), headers=YAML)
+    assert wrong.problem == "plan-wrong"
+    assert (await world.directory.business(HARBOR)).plan_version == 1
+
+
+async def test_what_is_hardly_meant_is_said_and_saved_all_the_same(api: Api) -> None:
+    unused = NEW_PLAN.replace("queues:\n", "queues:\n  nobody: {form: standard}\n")
+    checked = await api("POST", "/api/businesses/harbor/plan/check", "sue", data=unused, headers=YAML)
+    saved = await api("PUT", "/api/businesses/harbor/plan", "sue", data=unused, headers=YAML)
+    assert saved.json["plan_version"] == 2
+    assert saved.json["warnings"] == checked.json["warnings"]
+    (warning,) = saved.json["warnings"]
+    assert warning["path"] == "queues.nobody"
+    assert unused.splitlines()[warning["line"] - 1].strip().startswith("nobody:")
+
+
+async def test_a_business_reads_its_plan_and_does_not_change_it(api: Api) -> None:
+    assert b"answer_phrase" in (await api("GET", "/api/businesses/harbor/plan", "office")).body
+    assert (await api("PUT", "/api/businesses/harbor/plan", "office", data=NEW_PLAN, headers=YAML)).status == 403
+
+
 async def test_a_business_is_added_named_and_given_a_number(world: World, api: Api) -> None:
     body = {"name": "Northwind Legal", "plan": PLAN.format(name="Northwind", id="northwind")}
     added = await api("POST", "/api/businesses", "sue", json=body)

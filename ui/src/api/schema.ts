@@ -627,6 +627,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/businesses/{id}/plan/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a plan, or hardly meant, without saving it. */
+        post: operations["businesses_check_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/businesses/{id}/plan/versions": {
         parameters: {
             query?: never;
@@ -1298,7 +1315,8 @@ export interface components {
          * MessageOut
          * @description One message. `form` describes the fields of `answers`; null when the plan has no such form any more.
          *
-         *     Clips are heard at /api/clips/{id}. `revision` goes back with the next change of a draft.
+         *     `language` (BCP 47) is the business's own: names are said in it. Clips are heard at /api/clips/{id}.
+         *     `revision` goes back with the next change of a draft.
          */
         MessageOut: {
             /** Id */
@@ -1312,6 +1330,8 @@ export interface components {
             /** Form Key */
             form_key: string;
             form: components["schemas"]["Form"] | null;
+            /** Language */
+            language: string;
             source: components["schemas"]["Source"];
             status: components["schemas"]["MessageStatus"];
             /**
@@ -1371,7 +1391,7 @@ export interface components {
         };
         /**
          * NewBusiness
-         * @description `plan` is YAML; `id` is made from the name when it is not given.
+         * @description Give `plan` (YAML), or `starter` to begin with a plan made for you. `id` is made from the name when left out.
          */
         NewBusiness: {
             /**
@@ -1381,8 +1401,13 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Plan */
-            plan: string;
+            /**
+             * Plan
+             * @default null
+             */
+            plan: string | null;
+            /** @default null */
+            starter: components["schemas"]["Starter"] | null;
         };
         /** NewKey */
         NewKey: {
@@ -1509,6 +1534,14 @@ export interface components {
             address: string;
         };
         /**
+         * PlanCheck
+         * @description What a right plan says that is hardly meant, such as a menu that no call comes to.
+         */
+        PlanCheck: {
+            /** Warnings */
+            warnings: components["schemas"]["PlanProblem"][];
+        };
+        /**
          * PlanProblem
          * @description One mistake in a plan: its line (from 1), where in the plan, and why.
          */
@@ -1519,6 +1552,22 @@ export interface components {
             path: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * PlanSaved
+         * @description The business with its new plan, and what to look at in it again.
+         */
+        PlanSaved: {
+            /** Warnings */
+            warnings: components["schemas"]["PlanProblem"][];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Plan Version */
+            plan_version: number;
+            /** Numbers */
+            numbers: string[];
         };
         /** PlanVersion */
         PlanVersion: {
@@ -1645,6 +1694,25 @@ export interface components {
          * @enum {string}
          */
         Source: "agent" | "voicemail" | "fallback";
+        /**
+         * Starter
+         * @description What nobody can guess of a new business: its IANA time zone, and where its messages go: by e-mail, by SMS
+         *     (E.164), or by both.
+         */
+        Starter: {
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Email
+             * @default null
+             */
+            email: string | null;
+            /**
+             * Sms
+             * @default null
+             */
+            sms: string | null;
+        };
         /**
          * TrunkIn
          * @description By registration (`register` with host, username, secret) or by the carrier's addresses (`match`), or both.
@@ -4908,7 +4976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BusinessOut"];
+                    "application/json": components["schemas"]["PlanSaved"];
                 };
             };
             /** @description malformed */
@@ -4949,6 +5017,113 @@ export interface operations {
             };
             /** @description conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    businesses_check_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCheck"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
