@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 
@@ -61,8 +62,13 @@ class House:
 
     async def call_ids(self, caller: str) -> list[str]:
         """The ended calls of that caller, newest first."""
-        ended = await self.owner.get("/api/calls?limit=50")
-        return [each["call_id"] for each in ended["items"] if each["caller"] == caller]
+        found, cursor = [], ""
+        while True:
+            page = await self.owner.get(f"/api/calls?limit=50&cursor={quote(cursor)}")
+            found += [each["call_id"] for each in page["items"] if each["caller"] == caller]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return found
 
     async def live_facts(self, caller: str) -> list[Fact] | None:
         """The facts of that caller's call that is up now."""

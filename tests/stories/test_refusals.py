@@ -34,6 +34,7 @@ async def test_a_blocked_caller_is_refused_by_that_business_alone(house: House, 
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, NORTHWIND, caller)
         await call.answered(10)
+        await call.press("#")  # past the greeting
         asked = await voice.say(phrase(Phrase.SAY_YOUR_NAME, "en-US"))
         async with asyncio.timeout(30):
             while not is_heard(call.heard, asked):
