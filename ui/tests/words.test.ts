@@ -8,6 +8,7 @@ import { addressOf, answersOf, deliveryDetail, marks, summary } from '../src/wor
 const field = (key: string, type: Field['type']): Field => ({ key, label: `The ${key}`, type, required: false, choices: [], ask: '' })
 const message: Message = {
   id: 'm1',
+  language: 'en-US',
   number: 1042,
   business_id: 'harbor',
   business: 'Harbor Plumbing',
