@@ -41,8 +41,10 @@ class AgentTab:
         await expect(self.page.get_by_test_id("offer-business")).to_have_text(business)
 
     async def answer(self) -> None:
+        """Returns when the cursor is in the message's first field."""
         await self.press("F2")
         await self.is_in("Talking")
+        await expect(self.page.locator('[data-field="name"]')).to_be_focused()
 
     async def hears(self, hertz: float) -> None:
         """Returns when the page plays a tone of that pitch."""

@@ -1,11 +1,15 @@
 """In the middle of a call: hold and resume, the agent hanging up, and a tab that is closed."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
 from ivr.phrases import Phrase
 from telephony.sip_caller import SipCaller
-from tests.browser.caller import AGENT_HERTZ
+from telephony.speech import Speech
+from tests.browser.agent_tab import AgentTab
+from tests.browser.caller import AGENT_HERTZ, CALLER_HERTZ, Caller
 from tests.browser.conftest import QUICK, AgentAt, Dial, House
 from tests.service_process import PASSWORD
 
@@ -59,8 +63,20 @@ async def test_a_caller_who_hangs_up_ends_the_talk_but_not_the_message(agent_at:
     await expect(ben.page.locator(NAME)).to_have_value("Short Caller")
 
 
+async def test_a_second_tab_leaves_the_calls_to_the_first_one_until_it_takes_over(agent_at: AgentAt) -> None:
+    first = await agent_at("ben@answerline.test")
+    second = AgentTab(await first.page.context.new_page())
+    await second.page.goto("/agent")
+    await expect(second.page.get_by_role("heading", name="The console is open in another tab")).to_be_visible()
+    await first.is_in("Available")
+    await second.tab_to(second.page.get_by_role("button", name="Use it here"))
+    await second.press("Enter")
+    await second.is_in("Available")
+    await expect(first.page.get_by_role("heading", name="The console is open in another tab")).to_be_visible()
+
+
 async def test_a_tab_closed_in_mid_call_costs_the_caller_nothing_but_a_moment(
-    house: House, agent_at: AgentAt, dial: Dial
+    house: House, agent_at: AgentAt, dial: Dial, speech: Speech
 ) -> None:
     ben = await agent_at("ben@answerline.test")
     caller = await dial(QUICK, "+12025550143")
@@ -75,7 +91,10 @@ async def test_a_tab_closed_in_mid_call_costs_the_caller_nothing_but_a_moment(
         await caller.hears(Phrase.BACK_IN_LINE)
         ringing = await phone.incoming(30)
         await ringing.accept()
-        await caller.says_tone(0.5)
+        speaking = asyncio.create_task(caller.says_tone(15))  # they are joined when the announcement is over
+        await Caller(ringing, speech).hears_tone(CALLER_HERTZ)
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
         assert (await cara.get("/api/agent"))["view"]["call"]["business"] == "Quick Couriers"
         await ringing.hang_up()
         await caller.hears(Phrase.GOODBYE)
