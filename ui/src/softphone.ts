@@ -8,6 +8,7 @@
 import { UA, WebSocketInterface } from 'jssip'
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib/UA'
 import type { EndEvent, IceCandidateEvent, PeerConnectionEvent, RTCSession } from 'jssip/lib/RTCSession'
+import { microphoneWanted } from './sound_devices'
 import { SOFTPHONE_OFF, type SoftphoneStatus, type Trouble } from './softphone_status'
 
 export interface SoftphoneSettings {
@@ -69,7 +70,7 @@ export class Softphone {
     if (this.#status.call !== 'ringing') return
     this.#set({ call: 'answering', trouble: '' })
     this.#session.answer({
-      mediaConstraints: { audio: true, video: false },
+      mediaConstraints: { audio: microphoneWanted(), video: false },
       pcConfig: { iceServers: [...this.#settings.iceServers], bundlePolicy: 'max-bundle' },
     })
   }

@@ -5,6 +5,7 @@ import { LiveLink } from './live_link'
 import { OneTab } from './one_tab'
 import { Ringtone } from './ringtone'
 import type { Softphone } from '../softphone'
+import { useChosenSpeaker } from '../sound_devices'
 import { SOFTPHONE_OFF, type SoftphoneStatus } from '../softphone_status'
 
 const PULSE_MS = 20_000
@@ -47,6 +48,7 @@ export class AgentConsole {
     if (this.#started) return
     this.#started = true
     this.#ringtone = new Ringtone()
+    this.useChosenSpeaker()
     this.#tab = new OneTab(
       (mine) => this.#tabChanged(mine),
       () => this.view?.call == null,
@@ -98,6 +100,12 @@ export class AgentConsole {
 
   mute(muted: boolean): void {
     this.#softphone?.mute(muted)
+  }
+
+  /** After another loudspeaker was chosen. */
+  useChosenSpeaker(): void {
+    void useChosenSpeaker(this.#audio)
+    this.#ringtone?.useChosenSpeaker()
   }
 
   async allowSound(): Promise<void> {

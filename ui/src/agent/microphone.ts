@@ -1,5 +1,7 @@
 /** May this page use a microphone, and does it hear something? */
 
+import { microphoneWanted } from '../sound_devices'
+
 export type Microphone = 'unknown' | 'working' | 'denied' | 'missing' | 'busy' | 'insecure'
 
 /** What to tell the agent, and what to do about it. */
@@ -25,7 +27,7 @@ export class MicrophoneCheck {
     const devices = navigator.mediaDevices as MediaDevices | undefined
     if (devices === undefined) return 'insecure'
     try {
-      this.#stream = await devices.getUserMedia({ audio: true })
+      this.#stream = await devices.getUserMedia({ audio: microphoneWanted() })
     } catch (error) {
       return whyNot(error)
     }

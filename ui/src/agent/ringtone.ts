@@ -1,5 +1,7 @@
 /** The ring of an offered call, made with WebAudio: two soft tones, twice, every three seconds. */
 
+import { useChosenSpeaker } from '../sound_devices'
+
 const RING_EVERY_MS = 3000
 const TONES_HZ = [523.25, 659.25]
 const TONE_SECONDS = 0.32
@@ -8,6 +10,10 @@ const LOUDNESS = 0.12
 export class Ringtone {
   readonly #audio = new AudioContext()
   #timer: ReturnType<typeof setInterval> | null = null
+
+  useChosenSpeaker(): void {
+    void useChosenSpeaker(this.#audio)
+  }
 
   /** False while the browser keeps the page silent because nobody has clicked or typed in it yet. */
   get audible(): boolean {
