@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import secrets
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from typing import Self
@@ -84,9 +86,7 @@ async def all_reachable(ask: Ask) -> list[BusinessOut]:
 
 async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     """Add a business with its plan."""
-    business_id = body.id or re.sub(r"[^a-z0-9]+", "-", body.name.lower()).strip("-")[:40].rstrip("-")
-    if not business_id:
-        raise Problem("invalid", errors={"id": "Give an id of small letters, digits and hyphens."})
+    business_id = body.id or _id_from(body.name)
     text = body.plan_text()
     await _warnings(text)
     try:
@@ -167,6 +167,12 @@ async def delete_number(ask: Ask) -> None:
 async def _reachable(ask: Ask) -> Business:
     ask.check_reach(ask.path("id"))
     return await ask.services.directory.business(ask.path("id"))
+
+
+def _id_from(name: str) -> str:
+    """`backerei-korn` of "Bäckerei Korn"; a name without a Latin letter gets an id by chance."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-") or f"business-{secrets.token_hex(4)}"
 
 
 async def _warnings(plan_text: str) -> list[PlanProblem]:

@@ -1,5 +1,6 @@
 """The plan a new business begins with is right, whatever its owner types."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -65,6 +66,16 @@ async def test_the_first_business_needs_no_yaml(api: Api) -> None:
     assert (added.status, added.json["id"]) == (201, "praxis")
     plan = parse_plan((await api("GET", "/api/businesses/praxis/plan", "sue")).body.decode())
     assert plan.time_zone == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("name", "id_like"),
+    [("Bäckerei Korn", "backerei-korn"), ("A & B", "a-b"), ("東京歯科", r"business-[0-9a-f]{8}"), ("x" * 120, "x{40}")],
+)
+async def test_every_name_gives_an_id(api: Api, name: str, id_like: str) -> None:
+    added = await api("POST", "/api/businesses", "sue", json={"name": name, "starter": BOTH})
+    assert added.status == 201
+    assert re.fullmatch(id_like, added.json["id"])
 
 
 @pytest.mark.parametrize(
