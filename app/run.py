@@ -71,6 +71,8 @@ def demo(settings: Settings, *, once: bool) -> int:
         async def speak(text: str) -> Path:
             return Path(await service.speech.file_for(Say(text)) + ".wav")
 
+        if once:
+            _ready(settings)
         story = asyncio.create_task(Story(settings, password, say=_say, speak=speak).tell())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({story, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -217,7 +217,7 @@ class Service:
         return {
             "database": "ok" if await self.database.healthy() else "The database does not answer.",
             "asterisk": "ok" if self.ami.connected else "The link to Asterisk is down; it is being tried again.",
-            "agi": "ok",
+            "agi": "ok" if self.agi.listening else "The port for calls from Asterisk is closed.",
             "relay": "ok" if self.relay.healthy else "The relay cannot read the outbox.",
         }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -134,9 +134,10 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
         )
         call.live.stage = "waiting"
         call.note(Kind.CALL_QUEUED, {"queue": key, "needs": sorted(request.needs)})
+        opening = queue.hold_text.prompts(language) if queue.hold_text else (phrase(Phrase.HOLD, language),)
         async with house.desk.waiting(request, card) as place:
             while True:
-                waited = await _wait(call, house, place, queue, language)
+                waited = await _wait(call, house, place, queue, opening, language)
                 if isinstance(waited, ToMessage):
                     return waited
                 connected, call.live.outcome = True, Outcome.ANSWERED
@@ -145,7 +146,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
                 if await _talk(call, house, place, waited) is Parted.OVER:
                     break
                 call.live.stage, call.live.agent_id = "waiting", None
-                await call.line.play([phrase(Phrase.BACK_IN_LINE, language)])
+                opening = (phrase(Phrase.BACK_IN_LINE, language),)
         await call.line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])
         return Outcome.ANSWERED
     finally:
@@ -153,18 +154,21 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
             await _forget(house, draft)
 
 
-async def _wait(call: CallContext, house: House, place: Place, queue: Queue, language: str) -> Talk | ToMessage:
+async def _wait(
+    call: CallContext, house: House, place: Place, queue: Queue, opening: Sequence[Prompt], language: str
+) -> Talk | ToMessage:
     """Hold music, the truth about the wait, and the way out, until an agent is there."""
-    waited = await _on_music(call, house, place, queue, language)
+    waited = await _on_music(call, house, place, queue, opening, language)
     if isinstance(waited, ToMessage):
         await call.line.hold_music(False)
     return waited
 
 
-async def _on_music(call: CallContext, house: House, place: Place, queue: Queue, language: str) -> Talk | ToMessage:
+async def _on_music(
+    call: CallContext, house: House, place: Place, queue: Queue, opening: Sequence[Prompt], language: str
+) -> Talk | ToMessage:
     line = call.line
     await line.hold_music(True)
-    opening = queue.hold_text.prompts(language) if queue.hold_text else [phrase(Phrase.HOLD, language)]
     say: list[Prompt] = [*opening, *_wait_words(call, house, place, language)]
     while True:
         step = await place.unless_connected(line.play(say, interrupt="1")) if say else ""

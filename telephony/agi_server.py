@@ -292,6 +292,11 @@ class AgiServer:
         return int(self._server.sockets[0].getsockname()[1])
 
     @property
+    def listening(self) -> bool:
+        """Whether calls can come in."""
+        return self._server is not None and self._server.is_serving() and not self._closing
+
+    @property
     def call_count(self) -> int:
         """How many calls are being handled."""
         return len(self._calls)

@@ -181,7 +181,10 @@ class Ami:
             link.shut()
             if self._connected.is_set():
                 self._connected.clear()
-                log.warning("manager link down")
+                if self._keeper is None:
+                    log.info("manager link let go")
+                else:
+                    log.warning("manager link down")
                 self._tell_watchers(False)
 
     async def _ping_until_lost(self, link: "_Link") -> None:

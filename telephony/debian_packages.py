@@ -35,7 +35,7 @@ def unpack_packages(packages: Sequence[str], suite: str, work: Path, root: Path,
     apt = _private_apt(suite, work)
     progress("reading the list of packages")
     _run([*apt, "update"], UPDATE_SECONDS, "the list of packages could not be fetched")
-    progress(f"downloading {', '.join(packages)} and what they need")
+    progress(f"downloading {', '.join(packages)} with all it needs (about 100 MB)")
     _run(
         [*apt, "install", "--yes", "--download-only", *packages],
         DOWNLOAD_SECONDS,
