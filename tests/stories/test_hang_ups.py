@@ -49,9 +49,10 @@ def steps_to(step: str, asked: float, name: bytes) -> list[Step]:
         case "greeting" | "menu":
             return [Cue()]
         case "name":
-            return [Press("1"), heard, Speak(name)]
+            return [Press("1"), heard, Speak(name + name)]
         case "voicemail name":
-            return [Press("2"), heard, Speak(name)]
+            # Twice, so that a service that is slow to ask still hears the second.
+            return [Press("2"), heard, Speak(name + name)]
         case "number":
             return [Press("2"), *named]
         case "recording":
