@@ -48,9 +48,9 @@ class Caller:
     async def says_tone(self, seconds: float = 1.5) -> None:
         await self.call.say(tone(CALLER_HERTZ, seconds))
 
-    async def hears(self, what: Phrase, within: float = 20.0) -> None:
+    async def hears(self, what: Phrase | str, within: float = 20.0) -> None:
         """Returns when the line has said that, or the most of it. Raises CallOver, TimeoutError."""
-        recording = await self._spoken(phrase(what, "en-US").text)
+        recording = await self._spoken(what if isinstance(what, str) else phrase(what, "en-US").text)
         async with asyncio.timeout(within):
             while (at := said_at(self.call.heard[self._mark :], recording)) is None:
                 if self.call.is_over:

@@ -58,17 +58,23 @@ Dial = Callable[[str, str], Awaitable[Caller]]
 
 
 @dataclass(frozen=True)
-class House:
-    """The running service and what it sends to."""
+class Running:
+    """A running service."""
 
     service: ServiceProcess
     settings: Settings
-    smtp: SmtpDouble
-    twilio: TwilioDouble
 
     def person(self, email: str) -> Person:
         """Somebody who uses the API; enter it to sign in."""
         return Person(self.settings, email, PASSWORD)
+
+
+@dataclass(frozen=True)
+class House(Running):
+    """The service on the demo world, and what it sends to."""
+
+    smtp: SmtpDouble
+    twilio: TwilioDouble
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -127,7 +133,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def speech(house: House) -> AsyncIterator[Speech]:
+async def speech(house: Running) -> AsyncIterator[Speech]:
     """The sentences as the service has them."""
     home = house.settings.home
     speech = Speech(home / "speech", Clips(home / "clips").path)
@@ -136,7 +142,7 @@ async def speech(house: House) -> AsyncIterator[Speech]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_tab(house: House, browser: Browser) -> AsyncIterator[OpenTab]:
+async def open_tab(house: Running, browser: Browser) -> AsyncIterator[OpenTab]:
     """A tab of somebody's own browser; an error that a page throws fails the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
@@ -176,7 +182,7 @@ async def agent_at(open_tab: OpenTab) -> AgentAt:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def dial(house: House, speech: Speech) -> AsyncIterator[Dial]:
+async def dial(house: Running, speech: Speech) -> AsyncIterator[Dial]:
     async with SipCaller() as phone:
 
         async def dial(number: str, caller: str) -> Caller:
