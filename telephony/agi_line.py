@@ -219,13 +219,13 @@ class AgiLine:
     async def hang_up(self) -> None:
         """End the call from our side; the exchange is told the service has done its work.
 
-        The variable goes first: without it the dialplan would take the end of AGI for our death and offer
-        its fallback. Nothing is raised when the caller was quicker.
+        With the variable set the dialplan hangs up once the link is gone (a HANGUP command besides would be one
+        more question per call); without it the end of AGI is taken for our death and the fallback is offered.
+        Nothing is raised when the caller was quicker.
         """
         try:
             await self._command("SET VARIABLE", "ANSWERLINE_DONE", "1", needs_live=False)
-            if not self._session.hung_up:
-                await self._command("HANGUP", needs_live=False)
+            self._session.close()
         except (Hangup, LineFault):
             pass
         finally:

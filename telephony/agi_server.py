@@ -165,6 +165,15 @@ class AgiSession:
         if self._hung_up and needs_live:
             raise Hangup
 
+    def close(self) -> None:
+        """Let the link go in good order: Asterisk goes on in its dialplan. No command can follow."""
+        if not self._broken:
+            self._broken = True
+            self._transport.close()
+            self.resume()
+            self._settle()
+            self._say_gone()
+
     # What follows is called by the server only.
 
     def on_event(self, event: agi_wire.Event) -> None:
