@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from app import cli
@@ -87,3 +90,22 @@ async def test_a_second_service_in_the_same_home_is_refused(home: Path) -> None:
         await second.start()
         assert await second.ended(30) == 1
         assert "is running already" in "\n".join(second.lines)
+
+
+async def test_pages_over_tls(home: Path, tmp_path: Path) -> None:
+    if not shutil.which("openssl"):
+        pytest.skip("needs the openssl program: apt-get install openssl")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run([*make, *names], check=True, capture_output=True, timeout=60)
+    more = {"ANSWERLINE_TLS_CERT": str(cert), "ANSWERLINE_TLS_KEY": str(key)}
+    async with ServiceProcess(home, "up", more=more) as service:
+        assert await service.printed("ready: ") == f"ready: https://127.0.0.1:{service.http_port}/"
+        trusting = ssl.create_default_context(cafile=str(cert))
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting)) as http,
+            http.get(f"https://127.0.0.1:{service.http_port}/health") as reply,
+        ):
+            assert reply.status == 200
+            assert (await reply.json())["status"] == "ok"

@@ -39,12 +39,16 @@ async def test_the_story_ends_well_and_its_message_arrives_once_by_each_channel(
     assert processes_of(home) == []
 
 
-async def test_a_channel_that_does_not_take_the_message_fails_the_story(home: Path) -> None:
+async def test_on_postgresql_a_channel_that_does_not_take_the_message_fails_the_story(
+    home: Path, postgres_url: str
+) -> None:
     async with SmtpDouble() as smtp:
         smtp.troubles.append(Say("rcpt", "550 5.1.1 There is nobody of that name here"))
-        async with ServiceProcess(home, "demo", "--once", more={"ANSWERLINE_SMTP_URL": smtp.url}) as service:
+        outside = {"ANSWERLINE_SMTP_URL": smtp.url, "ANSWERLINE_DATABASE_URL": postgres_url}
+        async with ServiceProcess(home, "demo", "--once", more=outside) as service:
             code = await service.ended(110)
             told = "\n".join(service.lines)
+    assert not (home / "answerline.db").exists()
     assert code == 1, told
     assert "relayed by e-mail to office@harbor.test: NOT delivered" in told
     assert "relayed by SMS to +12025550191: delivered" in told
