@@ -1,6 +1,7 @@
 """A business (client account), the numbers that lead to it, and the trunks calls come in on."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 
@@ -20,6 +21,17 @@ class Number:
 
     e164: str
     business_id: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A prompt a business has recorded itself; its plan plays it by `{clip: ID}`. The sound is a clip of that id."""
+
+    id: str
+    business_id: str
+    name: str
+    seconds: float
+    created_at: datetime
 
 
 @dataclass(frozen=True)

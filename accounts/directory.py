@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from accounts.business import Blocked, Business, Number, Trunk
+from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.people import Person
 
 
@@ -46,6 +46,18 @@ class Directory(Protocol):
         """Add a number or move it to another business. Raises NotFound when there is no such business."""
 
     async def delete_number(self, e164: str) -> None:
+        """Raises NotFound."""
+
+    async def recordings(self, business_id: str) -> Sequence[Recording]:
+        """A business's recorded prompts, by name."""
+
+    async def recording(self, recording_id: str) -> Recording:
+        """Raises NotFound."""
+
+    async def put_recording(self, recording: Recording) -> None:
+        """Add one. Raises Conflict when the id is taken (by any business), NotFound without such a business."""
+
+    async def delete_recording(self, recording_id: str) -> None:
         """Raises NotFound."""
 
     async def people(self) -> Sequence[Person]:

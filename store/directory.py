@@ -1,4 +1,4 @@
-"""Businesses, numbers, people, trunks and the block list in the database."""
+"""Businesses, numbers, recordings, people, trunks and the block list in the database."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Row, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from accounts.business import Blocked, Business, Number, Trunk
+from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.directory import Conflict, NotFound
 from accounts.people import Person, Role
 from store import changes
 from store.database import Database
-from store.tables import blocked, business_plans, businesses, numbers, people, trunks
+from store.tables import blocked, business_plans, businesses, numbers, people, recordings, trunks
 from store.upsert import insert_or_replace
 
 
@@ -64,6 +64,26 @@ class SqlDirectory:
     async def delete_number(self, e164: str) -> None:
         if not await self._db.write(_deleted, delete(numbers).where(numbers.c.e164 == e164)):
             raise NotFound("no such number")
+
+    async def recordings(self, business_id: str) -> Sequence[Recording]:
+        found = await self._db.read(_rows, select(recordings).where(recordings.c.business_id == business_id))
+        return sorted(map(_recording, found), key=lambda recording: (recording.name.casefold(), recording.id))
+
+    async def recording(self, recording_id: str) -> Recording:
+        found = await self._db.read(_rows, select(recordings).where(recordings.c.id == recording_id))
+        if not found:
+            raise NotFound(f"no recording {recording_id}")
+        return _recording(found[0])
+
+    async def put_recording(self, recording: Recording) -> None:
+        try:
+            await self._db.write(_put_recording, recording)
+        except IntegrityError:
+            raise Conflict("another recording has this id") from None
+
+    async def delete_recording(self, recording_id: str) -> None:
+        if not await self._db.write(_deleted, delete(recordings).where(recordings.c.id == recording_id)):
+            raise NotFound(f"no recording {recording_id}")
 
     async def people(self) -> Sequence[Person]:
         found = await self._db.read(_rows, select(people))
@@ -149,6 +169,11 @@ def _put_number(connection: Connection, number: Number) -> None:
     insert_or_replace(connection, numbers, asdict(number))
 
 
+def _put_recording(connection: Connection, recording: Recording) -> None:
+    _check_business(connection, recording.business_id)
+    connection.execute(insert(recordings), asdict(recording))
+
+
 def _put_person(connection: Connection, person: Person) -> None:
     if person.business_id is not None:
         _check_business(connection, person.business_id)
@@ -164,6 +189,10 @@ def _check_business(connection: Connection, business_id: str) -> None:
 
 def _business(row: Row[Any]) -> Business:
     return Business(row.id, row.name, row.plan, row.plan_version)
+
+
+def _recording(row: Row[Any]) -> Recording:
+    return Recording(**row._asdict())
 
 
 def _person(row: Row[Any]) -> Person:

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TypeVar
 from uuid import uuid4
 
-from accounts.business import Blocked, Business, Number, Trunk
+from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.directory import Conflict, NotFound, Session
 from accounts.people import Person
 from messages.delivery import Alarm, AwaitingAcknowledgement, Delivery, Leased, Queued
@@ -34,6 +34,7 @@ class MemoryDirectory:
         self._businesses: dict[str, Business] = {}
         self._plans: dict[str, list[tuple[int, datetime, str]]] = {}
         self._numbers: dict[str, Number] = {}
+        self._recordings: dict[str, Recording] = {}
         self._people: dict[str, Person] = {}
         self._trunks: dict[str, Trunk] = {}
         self._blocked: dict[tuple[str, str | None], Blocked] = {}
@@ -73,6 +74,25 @@ class MemoryDirectory:
     async def delete_number(self, e164: str) -> None:
         if self._numbers.pop(e164, None) is None:
             raise NotFound("no such number")
+
+    async def recordings(self, business_id: str) -> Sequence[Recording]:
+        chosen = [recording for recording in self._recordings.values() if recording.business_id == business_id]
+        return sorted(chosen, key=lambda recording: (recording.name.casefold(), recording.id))
+
+    async def recording(self, recording_id: str) -> Recording:
+        if recording_id not in self._recordings:
+            raise NotFound(f"no recording {recording_id}")
+        return self._recordings[recording_id]
+
+    async def put_recording(self, recording: Recording) -> None:
+        await self.business(recording.business_id)
+        if recording.id in self._recordings:
+            raise Conflict("another recording has this id")
+        self._recordings[recording.id] = recording
+
+    async def delete_recording(self, recording_id: str) -> None:
+        if self._recordings.pop(recording_id, None) is None:
+            raise NotFound(f"no recording {recording_id}")
 
     async def people(self) -> Sequence[Person]:
         return sorted(self._people.values(), key=lambda person: person.email.casefold())

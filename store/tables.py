@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -90,6 +91,16 @@ numbers = Table(
     metadata,
     _text("e164", primary_key=True),
     _text("business_id", ForeignKey("businesses.id"), index=True),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    _text("id", primary_key=True),
+    _text("business_id", ForeignKey("businesses.id"), index=True),
+    _text("name"),
+    Column("seconds", Float, nullable=False),
+    _moment("created_at"),
 )
 
 people = Table(

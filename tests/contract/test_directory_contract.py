@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.business import Blocked, Business, Number, Trunk
+from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.directory import Conflict, Directory, NotFound
 from accounts.people import Person, Role
 from tests.contract.conftest import SAVED_AT
@@ -92,6 +92,41 @@ async def test_a_deleted_number_leads_nowhere(directory: Directory) -> None:
     assert await directory.business_by_number("+12025550101") is None
     with pytest.raises(NotFound):
         await directory.delete_number("+12025550101")
+
+
+WELCOME = Recording("harbor-welcome", "harbor", "Welcome", 3.25, SAVED_AT)
+
+
+async def test_a_recording_comes_back_as_put_and_goes_when_deleted(directory: Directory) -> None:
+    await directory.put_business(HARBOR)
+    await directory.put_business(LAKESIDE)
+    closed = Recording("harbor-closed", "harbor", "closed", 0.5, SAVED_AT)
+    other = Recording("lakeside-welcome", "lakeside", "Welcome", 1.0, SAVED_AT)
+    for recording in (WELCOME, closed, other):
+        await directory.put_recording(recording)
+    assert await directory.recording("harbor-welcome") == WELCOME
+    assert await directory.recordings("harbor") == [closed, WELCOME]
+    await directory.delete_recording("harbor-welcome")
+    assert await directory.recordings("harbor") == [closed]
+    assert await directory.recordings("lakeside") == [other]
+    with pytest.raises(NotFound):
+        await directory.recording("harbor-welcome")
+    with pytest.raises(NotFound):
+        await directory.delete_recording("harbor-welcome")
+
+
+async def test_a_recordings_id_is_given_once(directory: Directory) -> None:
+    await directory.put_business(HARBOR)
+    await directory.put_business(LAKESIDE)
+    await directory.put_recording(WELCOME)
+    with pytest.raises(Conflict):
+        await directory.put_recording(replace(WELCOME, business_id="lakeside"))
+    assert await directory.recording("harbor-welcome") == WELCOME
+
+
+async def test_a_recording_needs_a_business(directory: Directory) -> None:
+    with pytest.raises(NotFound):
+        await directory.put_recording(WELCOME)
 
 
 async def test_a_person_comes_back_as_put_and_is_found_by_email_in_any_case(directory: Directory) -> None:
