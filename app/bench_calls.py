@@ -24,7 +24,8 @@ from app.bench_agi import measure_agi
 from app.settings import PROJECT
 from ivr.prompts import Prompt, Say
 from telephony.agi_line import AgiLine, LineSettings
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.ami import Ami
 from telephony.endpoints import TrunkEndpoint
 from telephony.pbx import PrivateAsterisk

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from ivr.line import ForwardEnd, Hangup, LineFault, Recorded, RecordEnd
 from ivr.prompts import Prompt, Silence
-from telephony.agi_server import AgiSession, CommandRefused
+from telephony.agi_session import AgiSession, CommandRefused
 from telephony.agi_wire import Reply
 from telephony.ami import Ami, AmiDown, AmiError
 

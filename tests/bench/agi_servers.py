@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import uvloop
 from panoramisk import fast_agi
 
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 
 COMMAND = "WAIT FOR DIGIT"
 MILLISECONDS = 1

@@ -13,7 +13,8 @@ from ivr.line import Line
 from ivr.prompts import PlayClip, Prompt
 from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.ami import Ami
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_sounds import tone, write_wav

@@ -11,7 +11,8 @@ from calls.clips import Clips
 from ivr.line import ForwardEnd, Hangup, LineFault, RecordEnd
 from ivr.prompts import PlayClip, Prompt, Say, Silence
 from telephony.agi_line import AgiLine, LineSettings, press_by
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiError
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_sounds import tone, write_wav

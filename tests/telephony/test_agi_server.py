@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ivr.line import Hangup
-from telephony.agi_server import AgiServer, AgiSession, CommandRefused, LinkLost
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession, CommandRefused, LinkLost
 
 ENVIRONMENT = (Path(__file__).parent / "transcripts" / "environment.txt").read_bytes()
 DEADLINE = 5.0

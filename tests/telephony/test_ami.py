@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from asterisk.manager import Manager
 
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError, Fields
 from telephony.pbx import PrivateAsterisk
 from tests.asterisk.running_pbx import HOST

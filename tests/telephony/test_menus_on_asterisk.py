@@ -15,7 +15,8 @@ from ivr.menu import ToMenu, ToMessage, ToQueue
 from ivr.prompts import Say
 from ivr.runner import Left, run_menu
 from telephony.agi_line import AgiLine, LineSettings
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.pbx import PrivateAsterisk
 from telephony.sip_caller import SipCaller
 from telephony.speech import Speech
