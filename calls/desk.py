@@ -64,8 +64,6 @@ class Desk:
         self._errands = Errands()
         legs.listen(self._on_leg)
 
-    # -- callers ------------------------------------------------------------------------------------------------
-
     @asynccontextmanager
     async def waiting(self, call: Call, card: CallCard) -> AsyncIterator[Place]:
         """Keep a place for the caller while the block runs; leaving the block leaves queue and talk."""
@@ -103,8 +101,6 @@ class Desk:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
         self._book.decisions.pop(call_id, None)
         self._book.show()
-
-    # -- agents -------------------------------------------------------------------------------------------------
 
     async def sign_in(self, agent_id: str, device: Device) -> None:
         """The agent wants calls at this device. Raises NotNow for somebody without a telephone, NotFound."""
@@ -208,8 +204,6 @@ class Desk:
         for leg_id in list(self._book.legs):
             self._end_leg(leg_id)
         await self._errands.close()
-
-    # -- the engine ---------------------------------------------------------------------------------------------
 
     def _feed(self, event: events.Event) -> None:
         """Step the engine; events that arise meanwhile wait their turn."""
@@ -319,8 +313,6 @@ class Desk:
         if not page.in_call:
             page.card = None
 
-    # -- telephones ---------------------------------------------------------------------------------------------
-
     def _on_leg(self, event: LegEvent) -> None:
         now = self.now()
         match event:
@@ -378,8 +370,6 @@ class Desk:
     def _end_leg(self, leg_id: str) -> None:
         if self._book.legs.pop(leg_id, None) is not None:
             self._errands.run(self._telephones.drop(leg_id))
-
-    # -- small parts --------------------------------------------------------------------------------------------
 
     def _note(
         self,
