@@ -48,11 +48,13 @@ from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
 from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxHome, PbxSettings
 from telephony.pbx_fetch import find_asterisk
+from telephony.phone_sound import phone_sound
 from telephony.speech import Speech
 from web.server import make_app
 from web.services import IceServer, Services, WebSettings
@@ -199,6 +201,7 @@ class Service:
             health=self.health,
             exchange=self.exchange,
             speak=self.speech.wav,
+            phone_sound=phone_sound,
             nudge_relay=self.relay.nudge,
             clock=now,
         )

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -13,6 +14,19 @@ FRAME_SECONDS: Final = 0.02
 
 SILENCE_LEVEL: Final = 256
 """Mean amplitude (of 32767) of a frame in which nobody speaks; Asterisk's own default (dsp.conf, silencethreshold)."""
+
+
+class UnreadableSound(ValueError):
+    """What was brought in is no sound the service can play; the text is a sentence for whoever brought it."""
+
+
+@dataclass(frozen=True)
+class PhoneSound:
+    """A sound as telephones play it, as WAV files (16 bit, mono): at 8 kHz, and at 16 kHz for wide-band calls."""
+
+    narrow: bytes
+    wide: bytes
+    seconds: float
 
 
 class Clips:
@@ -50,9 +64,15 @@ class Clips:
         return float((numpy.abs(frames).mean(axis=1) > SILENCE_LEVEL).sum() * FRAME_SECONDS)
 
     def keep(self, clip_id: str, wav: bytes) -> None:
-        """Store a recording made elsewhere (uploaded greeting, fallback spool)."""
+        """Store a recording made elsewhere (fallback spool)."""
         self.path(clip_id).write_bytes(wav)
+
+    def keep_sound(self, clip_id: str, sound: PhoneSound) -> None:
+        """Store a prompt; of its two files Asterisk plays the one that suits the call (`.wav16` is 16 kHz)."""
+        self.path(clip_id).with_suffix(".wav16").write_bytes(sound.wide)
+        self.path(clip_id).write_bytes(sound.narrow)
 
     def delete(self, clip_id: str) -> None:
         """Forget it; unknown is fine."""
-        self.path(clip_id).unlink(missing_ok=True)
+        for suffix in (".wav", ".wav16"):
+            self.path(clip_id).with_suffix(suffix).unlink(missing_ok=True)

@@ -1,11 +1,12 @@
 """A business's answering plan as YAML: read, checked with line and reason, and written."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calls.plan_checks import Finding, findings, unused
+from calls.plan_checks import Finding, findings, missing_clips, unused
 from calls.plan_model import Entry, Opening, Path, Plan, Queue, Voicemail
 from calls.plan_reasons import reason
 from calls.plan_source import PlanSource, Unreadable, read, write
@@ -46,9 +47,14 @@ def parse_plan(yaml_text: str) -> Plan:
     return _parse(yaml_text)[0]
 
 
-def plan_warnings(yaml_text: str) -> list[Problem]:
-    """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError."""
+def plan_warnings(yaml_text: str, recordings: Collection[str] | None = None) -> list[Problem]:
+    """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError.
+
+    `recordings` are the ids of the clips the plan may play; None: whatever it names.
+    """
     plan, source = _parse(yaml_text)
+    if recordings is not None and (wrong := missing_clips(plan, recordings)):
+        raise PlanError(_located([Finding(source.nearest(each.path), each.reason) for each in wrong], source))
     return _located(unused(plan), source)
 
 

@@ -1,6 +1,6 @@
 """What is wrong with a plan as a whole: targets that are not there, callers in circles, words that are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from calls.plan_model import Path, Plan, Step
@@ -41,6 +41,15 @@ def unused(plan: Plan) -> list[Finding]:
             for key in plan.queues
             if key not in queues
         ),
+    ]
+
+
+def missing_clips(plan: Plan, recordings: Collection[str]) -> list[Finding]:
+    """Where the plan plays what is none of these recordings (by id)."""
+    return [
+        Finding(path, f'There is no recording "{clip}" of this business.')
+        for path, clip in plan.clips()
+        if clip not in recordings
     ]
 
 

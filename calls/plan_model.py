@@ -12,7 +12,7 @@ from accounts.hours import Hours
 from ivr.menu import Back, Go, Menu, Repeat, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
 from ivr.phrases import fixed_phrases
 from ivr.prompts import Prompt
-from ivr.texts import Language, Text
+from ivr.texts import ClipPiece, Language, Text
 from ivr.words import primary
 from messages.form import Form
 from messages.policy import Contact, DeliveryRule
@@ -194,6 +194,30 @@ class Plan(BaseModel):
                 yield (*step.path, "hang_up"), step.language, text
             case _:
                 pass
+
+    def clips(self) -> Iterator[tuple[Path, str]]:
+        """Every recording the plan names, with its place; also where no call ever comes to."""
+        for path, text in self._written_texts().items():
+            for tag, pieces in text.pieces.items():
+                for index, piece in enumerate(pieces):
+                    if isinstance(piece, ClipPiece):
+                        yield (*path, tag, index, "clip"), piece.clip
+
+    def _written_texts(self) -> dict[Path, Text]:
+        ways: dict[Path, Go] = {(name,): opening for name, opening in self.openings().items()}
+        texts: dict[Path, Text | None] = {(name, "greeting"): each.greeting for name, each in self.openings().items()}
+        texts["blocked_text",] = self.blocked_text
+        for key, queue in self.queues.items():
+            texts["queues", key, "hold_text"] = queue.hold_text
+        for key, menu in self.menus.items():
+            texts |= {("menus", key, *place): text for place, text in menu.texts().items()}
+            texts |= {("menus", key, "choices", code, "say"): choice.say for code, choice in menu.choices.items()}
+            ways |= {("menus", key, "choices", code): choice for code, choice in menu.choices.items()}
+            ways |= {("menus", key, "extensions", code): go for code, go in menu.extensions.items()}
+            if menu.then:
+                ways["menus", key, "then"] = menu.then
+        texts |= {(*path, "hang_up"): go.hang_up for path, go in ways.items() if isinstance(go.hang_up, Text)}
+        return {path: text for path, text in texts.items() if text is not None}
 
     def prompts(self) -> Iterator[Prompt]:
         """Everything that will be said the same way to many callers: to be spoken before the first of them calls."""

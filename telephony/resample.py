@@ -5,7 +5,7 @@ product of the input around it with one of `up` short filters. With numpy 3 s of
 same in plain Python takes 300, holding up every call of the service.
 """
 
-from functools import cache
+from functools import lru_cache
 from math import gcd
 from typing import Final
 
@@ -38,7 +38,7 @@ def resample(samples: Samples, rate_in: int, rate_out: int) -> Samples:
     return np.clip(np.rint(out), -32768, 32767).astype(np.int16)
 
 
-@cache
+@lru_cache(maxsize=16)  # rates of files that people bring are any
 def _filters(up: int, down: int) -> NDArray[np.float32]:
     """One row of taps for each of the `up` places an output sample can have between two input samples."""
     cutoff = PASS_BAND * min(1.0, up / down)

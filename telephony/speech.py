@@ -6,11 +6,9 @@ Asterisk picks among the files of one base name the one that suits the call: `.w
 
 import asyncio
 import hashlib
-import io
 import json
 import logging
 import os
-import wave
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -24,6 +22,7 @@ from ivr.line import LineFault
 from ivr.prompts import PlayClip, Prompt, Say, Silence
 from telephony import espeak
 from telephony.resample import Samples, resample
+from telephony.wav_files import as_wav
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class Speech:
     async def wav(self, text: str, language: str) -> bytes:
         """A text as a WAV file for a browser. Raises SpeechError."""
         voice = voice_of(language)
-        return await self._in_thread(lambda: _wav(_spoken(text, voice), espeak.RATE_HERTZ))
+        return await self._in_thread(lambda: as_wav(_spoken(text, voice), espeak.RATE_HERTZ))
 
     async def ipa(self, text: str, language: str) -> str:
         """How a text is pronounced, in the International Phonetic Alphabet. Raises SpeechError."""
@@ -146,7 +145,7 @@ class Speech:
 
     def _write(self, base: Path, samples: Samples) -> None:
         for suffix, hertz in ((".wav", NARROW_HERTZ), (".wav16", WIDE_HERTZ)):
-            data = _wav(resample(samples, espeak.RATE_HERTZ, hertz), hertz)
+            data = as_wav(resample(samples, espeak.RATE_HERTZ, hertz), hertz)
             draft = base.with_name(f".{uuid4().hex}")
             draft.write_bytes(data)
             draft.replace(base.with_suffix(suffix))
@@ -203,13 +202,3 @@ def _touch(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _wav(samples: Samples, hertz: int) -> bytes:
-    whole = io.BytesIO()
-    with wave.open(whole, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(hertz)
-        file.writeframes(samples.tobytes())
-    return whole.getvalue()

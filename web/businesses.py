@@ -1,9 +1,8 @@
 """Businesses, their plans, and their numbers."""
 
 import asyncio
-import re
 import secrets
-import unicodedata
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Self
@@ -16,6 +15,7 @@ from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
 from calls.plan import plan_warnings
 from web.ask import Ask
+from web.ids import id_from
 from web.paging import BusinessQuery
 from web.problem import PlanProblem, Problem
 from web.starter import Starter, starter_plan
@@ -86,9 +86,9 @@ async def all_reachable(ask: Ask) -> list[BusinessOut]:
 
 async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     """Add a business with its plan."""
-    business_id = body.id or _id_from(body.name)
+    business_id = body.id or id_from(body.name) or f"business-{secrets.token_hex(4)}"
     text = body.plan_text()
-    await _warnings(text)
+    await _warnings(text, recordings=())
     try:
         await ask.services.directory.business(business_id)
     except NotFound:
@@ -119,7 +119,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
     It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
     """
     business = await _reachable(ask)
-    warnings = await _warnings(body)
+    warnings = await _warnings(body, await _recordings(ask, business))
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
     )
@@ -128,8 +128,8 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
 
 async def check_plan(ask: Ask, body: str) -> PlanCheck:
     """Say what is wrong with a plan, or hardly meant, without saving it."""
-    await _reachable(ask)
-    return PlanCheck(warnings=await _warnings(body))
+    business = await _reachable(ask)
+    return PlanCheck(warnings=await _warnings(body, await _recordings(ask, business)))
 
 
 async def plan_versions(ask: Ask) -> list[PlanVersion]:
@@ -169,15 +169,13 @@ async def _reachable(ask: Ask) -> Business:
     return await ask.services.directory.business(ask.path("id"))
 
 
-def _id_from(name: str) -> str:
-    """`backerei-korn` of "Bäckerei Korn"; a name without a Latin letter gets an id by chance."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-") or f"business-{secrets.token_hex(4)}"
+async def _recordings(ask: Ask, business: Business) -> frozenset[str]:
+    return frozenset(each.id for each in await ask.services.directory.recordings(business.id))
 
 
-async def _warnings(plan_text: str) -> list[PlanProblem]:
+async def _warnings(plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
     """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
-    found = await asyncio.to_thread(plan_warnings, plan_text)
+    found = await asyncio.to_thread(plan_warnings, plan_text, recordings)
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 

@@ -77,7 +77,7 @@ def _operation(route: Route, schemas: Any) -> dict[str, Any]:
     if isinstance(route.needs, Action):
         operation["x-needs"] = route.needs.value
     if route.body is not None:
-        schema = schemas[(route.body, "validation")] if issubclass(route.body, BaseModel) else {"type": "string"}
+        schema = schemas[(route.body, "validation")] if issubclass(route.body, BaseModel) else _plain(route.consumes)
         operation["requestBody"] = {"required": True, "content": {route.consumes: {"schema": schema}}}
     return operation
 
@@ -117,9 +117,13 @@ def _success(route: Route, schemas: Any) -> dict[str, Any]:
     elif route.produces == "application/json":
         schema = {"type": "object"}
     else:
-        schema = {"type": "string"} | ({"format": "binary"} if route.produces.startswith("audio/") else {})
+        schema = _plain(route.produces)
     content = {route.produces: {"schema": schema}}
     return {str(status): {"description": "Success", "content": content} for status in (route.status, *route.also)}
+
+
+def _plain(content_type: str) -> dict[str, Any]:
+    return {"type": "string"} | ({"format": "binary"} if content_type.startswith("audio/") else {})
 
 
 def _failures(route: Route, schemas: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """One operation of the API: its address, who may use it, and, read from the handler's signature, what goes in and out.
 
-A handler is `async def name(ask: Ask, [query: Model], [body: Model]) -> Model | list[Model] | None | StreamResponse`.
-The dispatcher validates by these models and `web.openapi` describes by them, so the two cannot differ.
+A handler is `async def name(ask: Ask, [query: Model], [body: Model | str | bytes])`; it returns a Model,
+list[Model], None or a StreamResponse. The dispatcher validates by these models and `web.openapi` describes by them, so
+the two cannot differ.
 (aiohttp-pydantic was looked at: it answers with its own error shape and class views, and knows no permissions.)
 """
 
@@ -14,6 +15,8 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from accounts.access import Action
+
+MAX_BODY = 256 * 1024
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -31,7 +34,7 @@ class Route:
 
     `holds` is the model in the body of a handler that makes its whole response itself, `also` further statuses it may
     answer with in the same shape.
-    `seconds` is the deadline for the answer; None for links that stay open.
+    `seconds` is the deadline for the answer; None for links that stay open. `max_body` is in bytes.
     """
 
     method: str
@@ -45,18 +48,21 @@ class Route:
     holds: type[BaseModel] | None = None
     also: tuple[int, ...] = ()
     seconds: float | None = 15.0
+    max_body: int = MAX_BODY
 
     @property
     def name(self) -> str:
         return f"{self.handler.__module__.rpartition('.')[2]}_{self.handler.__name__}"
 
     @property
-    def body(self) -> type[BaseModel] | None:
-        return self._model("body")
+    def body(self) -> type[BaseModel] | type[str] | type[bytes] | None:
+        model: type[BaseModel] | type[str] | type[bytes] | None = self._hint("body")
+        return model
 
     @property
     def query(self) -> type[BaseModel] | None:
-        return self._model("query")
+        model: type[BaseModel] | None = self._hint("query")
+        return model
 
     @property
     def answer(self) -> Any:
@@ -71,6 +77,5 @@ class Route:
     def changes(self) -> bool:
         return self.method not in {"GET", "HEAD"}
 
-    def _model(self, name: str) -> type[BaseModel] | None:
-        model: type[BaseModel] | None = get_type_hints(self.handler).get(name)
-        return model
+    def _hint(self, name: str) -> Any:
+        return get_type_hints(self.handler).get(name)

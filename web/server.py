@@ -6,13 +6,14 @@ import aiohttp
 from aiohttp import web
 
 from web.attempts import Attempts
-from web.dispatch import MAX_BODY, handler_for
+from web.dispatch import handler_for
 from web.errors import problems_middleware
 from web.headers import security_headers
 from web.open_links import OPEN_LINKS, OpenLinks
 from web.openapi import document
 from web.pages import page
 from web.passwords import Passwords
+from web.route import MAX_BODY
 from web.routes import ROUTES
 from web.service import API, LAG, LoopLag
 from web.services import SERVICES, IceServer, Services, WebSettings

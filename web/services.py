@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from accounts.directory import Directory, Sessions
-from calls.clips import Clips
+from calls.clips import Clips, PhoneSound
 from calls.journal import Journal
 from calls.live import FloorCall, Live
 from calls.plans import Plans
@@ -43,7 +43,8 @@ class WebSettings:
 @dataclass(frozen=True)
 class Services:
     """`calls_view` lists the live calls of every stage, `speak(text, language)` gives a WAV or raises
-    `ivr.line.LineFault`, `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
+    `ivr.line.LineFault`, `phone_sound(wav)` makes a file fit for telephones or raises `calls.clips.UnreadableSound`,
+    `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
 
     directory: Directory
     sessions: Sessions
@@ -61,6 +62,7 @@ class Services:
     health: Callable[[], Awaitable[Mapping[str, str]]]
     exchange: Exchange
     speak: Callable[[str, str], Awaitable[bytes]]
+    phone_sound: Callable[[bytes], Awaitable[PhoneSound]]
     nudge_relay: Callable[[], None]
     clock: Callable[[], datetime]
 

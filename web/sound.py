@@ -1,5 +1,7 @@
 """What is heard on pages: recorded clips, and words said by the speech program."""
 
+from pathlib import Path
+
 from aiohttp import web
 from pydantic import BaseModel, Field
 
@@ -29,6 +31,11 @@ async def clip(ask: Ask) -> web.FileResponse:
         if message is None or message.status is MessageStatus.DRAFT:
             raise NotFound
         ask.check_reach(message.business_id)
+    return wav_file(path)
+
+
+def wav_file(path: Path) -> web.FileResponse:
+    """A WAV file as an answer. Raises NotFound when it is not there."""
     if not path.is_file():
         raise NotFound
     response = web.FileResponse(path, headers={"Cache-Control": "private, no-cache"})

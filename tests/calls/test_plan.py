@@ -1,5 +1,6 @@
 """Answering plans: what is read, what is refused and in which line, and that nothing is lost on the way back."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,6 +52,45 @@ deliver:
 def changed(old: str, new: str) -> str:
     assert GOOD.count(old) == 1, old
     return GOOD.replace(old, new)
+
+
+CLIPS = """
+    greeting: Hello.
+    prompt: [First., {clip: prompt}]
+    invalid: {en-US: {clip: invalid}, es-US: [Perdón., {clip: otra-vez}]}
+    choices:
+      1: {say: {clip: talk}, queue: office}
+      2: {say: {clip: spanish}, language: en-US, menu: more}
+      9: {hang_up: {clip: bye}}
+    extensions:
+      5: {hang_up: {clip: secret}}
+"""
+
+
+def test_every_recording_a_plan_names_must_be_there_and_is_refused_in_its_line() -> None:
+    text = GOOD[: GOOD.index("    greeting: Hello.")] + CLIPS[1:] + GOOD[GOOD.index("  more:") :]
+    text = text.replace("greeting: We are closed.", "greeting: {clip: closed}")
+    text = text.replace(
+        "office: {form: note}",
+        "office: {form: note, hold_text: {clip: hold}}\n  odd: {form: note, hold_text: {clip: odd}}",
+    )
+    text += "blocked_text: {clip: blocked}\n"
+    named = {clip for _, clip in parse_plan(text).clips()}
+    assert named == set(re.findall(r"clip: ([a-z-]+)", text))
+    plan_warnings(text, named)
+    plan_warnings(text)
+    lines = text.splitlines()
+    with pytest.raises(PlanError) as refused:
+        plan_warnings(text, named - {"closed", "otra-vez", "odd", "secret", "spanish"})
+    found = {(problem.path, lines[problem.line - 1].strip()) for problem in refused.value.problems}
+    assert {path for path, _ in found} == {
+        "closed.greeting.clip",
+        "menus.main.invalid.es-US.1.clip",
+        "menus.main.choices.2.say.clip",
+        "menus.main.extensions.5.hang_up.clip",
+        "queues.odd.hold_text.clip",
+    }
+    assert all("clip" in line for _, line in found)
 
 
 def problems(text: str) -> list[Problem]:

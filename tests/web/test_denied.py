@@ -19,6 +19,8 @@ STRANGERS_THING = {
     "/api/businesses/{id}": "lakeside",
     "/api/businesses/{id}/plan": "lakeside",
     "/api/businesses/{id}/plan/versions": "lakeside",
+    "/api/businesses/{id}/recordings": "lakeside",
+    "/api/businesses/{id}/recordings/{recording}/audio": "lakeside",
     "/api/calls/{id}": "lakeside-call",
 }
 """What belongs to Lakeside, by path, for every operation that a business's own people may use on one thing."""
@@ -41,7 +43,12 @@ def reach(route: Route, role: Role) -> Reach:
 
 def address(route: Route) -> str:
     thing = STRANGERS_THING.get(route.path, "something")
-    return route.path.replace("{id}", thing).replace("{e164}", "+12025550102").replace("{caller}", "+12025550666")
+    return filled(route.path.replace("{id}", thing))
+
+
+def filled(path: str) -> str:
+    more = {"e164": "+12025550102", "caller": "+12025550666", "recording": "lakeside-welcome"}
+    return path.format_map(more)
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.needs is not Open.TO_ALL], ids=case)
@@ -76,7 +83,7 @@ async def test_another_business_thing_is_not_found(api: Api, route: Route) -> No
     refused = await api(route.method, address(route), "office")
     assert refused.status == 404
     assert refused.problem == "not-found"
-    unknown = await api(route.method, route.path.replace("{id}", "no-such-thing"), "office")
+    unknown = await api(route.method, filled(route.path.replace("{id}", "no-such-thing")), "office")
     assert unknown.body == refused.body, "the answer gives away whether there is such a thing"
     allowed = await api(route.method, address(route), "desk")
     assert allowed.status not in {401, 403, 404}, "the case proves nothing: its owner is refused too"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from accounts.business import Blocked, Business, Number, Trunk
+from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.directory import Session
 from accounts.people import Person, Role
 from calls.clips import Clips
@@ -29,6 +29,7 @@ from store.memory import (
     MemorySentTexts,
     MemorySessions,
 )
+from telephony.phone_sound import phone_sound
 from web.ask import token_hash
 from web.ports import Device
 from web.server import Services, WebSettings, make_app
@@ -197,6 +198,7 @@ class World:
                 health=self.health,
                 exchange=self.exchange,
                 speak=self.speak,
+                phone_sound=phone_sound,
                 nudge_relay=self.nudge,
                 clock=self.clock,
             )
@@ -226,7 +228,10 @@ class World:
             await self.sessions.add(Session(token_hash(token_of(person.id)), person.id, NOW + timedelta(hours=12)))
 
     async def seed_belongings(self, of: str) -> None:
-        """For business X: message X-saved with clips and deliveries, draft X-draft, call X-call, a blocked caller."""
+        """For business X: message X-saved with clips and deliveries, draft X-draft, call X-call, a blocked caller,
+        recording X-welcome."""
+        await self.directory.put_recording(Recording(f"{of}-welcome", of, f"Welcome to {of}", 1.5, NOW))
+        self.clips.keep(f"{of}-welcome", b"RIFF" + bytes(100))
         await self.directory.put_blocked(Blocked("+12025550666", of))
         clip_id = f"{of}-clip"
         self.clips.keep(clip_id, b"RIFF" + bytes(range(200)))
