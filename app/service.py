@@ -66,6 +66,7 @@ AMI_USER = "answerline"
 CACHE = PROJECT / ".answerline-cache"
 STARTUP_LINK_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0
+STOP_SECONDS = 20.0
 
 Progress = Callable[[str], None]
 Seed = Callable[[Directory], Awaitable[None]]
@@ -100,8 +101,15 @@ class Service:
             raise
 
     async def stop(self) -> None:
-        """Stop everything, Asterisk included; callers in the house hear the exchange's own words."""
-        await self._stack.aclose()
+        """Stop everything, Asterisk included; callers in the house hear the exchange's own words.
+
+        A part that hangs is broken off after a while, and the others are stopped all the same.
+        """
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._stack.aclose()
+        except TimeoutError:
+            log.error("a part of the service did not stop in %.0f s and was broken off", STOP_SECONDS)
 
     async def _start(self) -> None:
         settings, stack = self.settings, self._stack

@@ -98,7 +98,8 @@ class Ami:
             self._keeper = asyncio.create_task(self._keep_up(), name="ami link")
         if timeout is not None:
             try:
-                await asyncio.wait_for(self._connected.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await self._connected.wait()
             except TimeoutError as error:
                 raise AmiDown("no link to the exchange") from error
 
@@ -236,7 +237,8 @@ class _Link(panoramisk.Manager):  # type: ignore[misc]
             raise AmiDown(f"{name}: no link to the exchange")
         future = self.send_action(action, as_list=as_list)
         try:
-            return await asyncio.wait_for(future, seconds)
+            async with asyncio.timeout(seconds):
+                return await future
         except TimeoutError as error:
             raise AmiDown(f"{name}: no answer in time") from error
         finally:

@@ -105,7 +105,8 @@ class SipCaller(asyncio.DatagramProtocol):
                 self.send(message, to)
                 while True:
                     try:
-                        reply = await asyncio.wait_for(replies.get(), None if answered else wait)
+                        async with asyncio.timeout(None if answered else wait):
+                            reply = await replies.get()
                     except TimeoutError:
                         wait = min(2 * wait, T2_SECONDS)
                         self.send(message, to)

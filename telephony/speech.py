@@ -139,7 +139,8 @@ class Speech:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(loop.run_in_executor(self._thread, work), DEADLINE_SECONDS)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await loop.run_in_executor(self._thread, work)
         except (espeak.EspeakFailed, OSError) as error:
             raise SpeechError(str(error) or type(error).__name__) from error
 

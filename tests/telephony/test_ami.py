@@ -118,6 +118,21 @@ async def test_a_link_that_answers_no_ping_is_made_anew() -> None:
         assert changes[0] is False
 
 
+async def test_closing_in_the_instant_of_a_pings_answer_ends_the_link() -> None:
+    # asyncio.wait_for of Python 3.11 would swallow the cancellation here, and the stop of the service hang.
+    async with hand_made(ping_seconds=5) as (made, ami):
+        link = ami._link
+        assert link is not None
+        made.silent.add("Status")
+        asking = asyncio.create_task(link.ask({"Action": "Status"}, 5, as_list=False))
+        await until(lambda: "Status" in made.seen)
+        (under_way,) = link.protocol.responses.values()
+        under_way.future.set_result(None)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
 async def test_while_down_an_action_fails_at_once() -> None:
     ami = Ami(HOST, 1, "user", "secret")
     with pytest.raises(AmiDown):
