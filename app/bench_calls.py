@@ -132,7 +132,7 @@ async def _measure(home: Path) -> dict[str, object]:
     )
     settings = _free_settings()
     pbx = PrivateAsterisk(binary, home, settings, lambda _text, path: write_wav(path, b"\0\0" * 8))
-    await pbx.use_endpoints([TrunkEndpoint("bench", demo_loopback=True)], ())
+    await pbx.use_endpoints([TrunkEndpoint("bench", match=("127.0.0.1",))], ())
     await pbx.start()
     try:
         menu = home / "menu"

@@ -43,8 +43,6 @@ class TrunkEndpoint:
     register: bool = False
     codecs: tuple[str, ...] = ("ulaw", "alaw")
     caller_id_rule: CallerIdRule = "from"
-    demo_loopback: bool = False
-    """Any caller on 127.0.0.1 is this trunk (the demo only)."""
 
     def __post_init__(self) -> None:
         _checked("trunk name", self.name, _NAME)
@@ -64,7 +62,7 @@ class TrunkEndpoint:
             raise ValueError(f"codecs: one or more of {', '.join(CODECS)}")
         if self.caller_id_rule not in ("from", "asserted"):
             raise ValueError("caller-id rule: from or asserted")
-        if self.host is None and not self.match and not self.demo_loopback:
+        if self.host is None and not self.match:
             raise ValueError("a trunk needs a host, or addresses that calls come from")
 
 
@@ -133,9 +131,8 @@ def _trunk(trunk: TrunkEndpoint) -> list[str]:
         aor = {"contact": f"sip:{trunk.host}", "qualify_frequency": 60}
         sections.append(_section(name, "aor", aor))
     sections.insert(0, _section(name, "endpoint", options))
-    sources = (*trunk.match, *(("127.0.0.1",) if trunk.demo_loopback else ()))
-    if sources:
-        identify = {"endpoint": name, "match": ",".join(sources)}
+    if trunk.match:
+        identify = {"endpoint": name, "match": ",".join(trunk.match)}
         sections.append(_section(f"{name}-identify", "identify", identify))
     if trunk.register:
         registration = {

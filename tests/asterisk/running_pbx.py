@@ -18,7 +18,7 @@ from telephony.pbx_sounds import tone, write_wav
 
 CACHE = Path(__file__).resolve().parents[2] / ".answerline-cache"
 HOST = "127.0.0.1"
-DEMO_TRUNK = TrunkEndpoint("demo-trunk", demo_loopback=True)
+DEMO_TRUNK = TrunkEndpoint("demo-trunk", match=("127.0.0.1",))
 AGENT_SECRET = "a phone's secret; not a good one"
 AGENTS = tuple(AgentDevice(name, AGENT_SECRET) for name in ("ana", "ben", "cara"))
 GREETING_HERTZ = 500.0
