@@ -61,7 +61,7 @@ async def add(ask: Ask, query: RecordingName, body: bytes) -> RecordingOut:
     try:
         sound = await ask.services.phone_sound(body)
     except UnreadableSound as error:
-        raise Problem("invalid", str(error), errors={"body": str(error)}) from None
+        raise Problem("invalid", str(error)) from None
     name = query.name.strip()
     recording = await _put(ask, Recording("", business_id, name, sound.seconds, ask.services.clock()))
     try:

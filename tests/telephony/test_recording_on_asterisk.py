@@ -9,7 +9,8 @@ import numpy as np
 from calls.clips import Clips
 from calls.plan import parse_plan
 from telephony.agi_line import AgiLine, LineSettings
-from telephony.agi_server import AgiServer, AgiSession
+from telephony.agi_server import AgiServer
+from telephony.agi_session import AgiSession
 from telephony.pbx import PrivateAsterisk
 from telephony.phone_sound import phone_sound
 from telephony.sip_caller import SipCaller

@@ -67,7 +67,8 @@ function loudness(samples: Float32Array): number {
   return Math.min(1, Math.sqrt(power) * 6)
 }
 
-function whyNot(error: unknown): Microphone {
+/** What an error of getUserMedia means. */
+export function whyNot(error: unknown): Microphone {
   const name = error instanceof DOMException ? error.name : ''
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
   return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'denied'

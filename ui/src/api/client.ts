@@ -58,8 +58,8 @@ export class Api {
   }
 
   /** An answer that is not JSON, or a request body that is not: the caller reads and writes it. */
-  async raw(method: string, address: string, init: RequestInit = {}): Promise<Response> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS)
+  async raw(method: string, address: string, init: RequestInit = {}, deadlineMs = DEADLINE_MS): Promise<Response> {
+    const deadline = AbortSignal.timeout(deadlineMs)
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
     let response: Response
     try {
