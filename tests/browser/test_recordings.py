@@ -69,6 +69,7 @@ async def test_by_the_microphone_and_from_a_file_and_away_again(open_tab: OpenTa
     await expect(page.get_by_label("Name", exact=True)).to_have_value("Studio")
     await page.get_by_role("button", name="Save", exact=True).click()
     studio = await row(page, "Studio")
+    await expect(studio.get_by_role("button", name="Hear Studio")).to_be_visible()
     assert await said_by(page, "northwind-studio", FILE_HERTZ)
 
     await page.set_viewport_size({"width": 390, "height": 844})
