@@ -118,11 +118,6 @@ class Text(BaseModel):
         return next(dialects, "" if "" in self.pieces else next(iter(self.pieces)))
 
 
-def text_of(words: str) -> Text:
-    """A text of plain words in the plan's own language."""
-    return Text(pieces={"": (SpokenPiece(say=words),)})
-
-
 def prompts_of(texts: Iterable[Text | None], language: str) -> list[Prompt]:
     """The prompts of several texts in a row; the missing ones are left out."""
     return [prompt for text in texts if text is not None for prompt in text.prompts(language)]

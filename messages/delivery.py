@@ -4,7 +4,7 @@ Each transition is a method that returns the next state, so that a state without
 A delivery ends in exactly one visible state: Delivered, Acknowledged or Alarm.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 RETRY_DELAYS = (5, 15, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 14400, 28800)
@@ -83,6 +83,10 @@ class Leased:
     def failed_for_good(self, now: datetime, why: str) -> "Alarm":
         return Alarm(self.job, now, why)
 
+    def acknowledged(self, now: datetime, by: str) -> "Acknowledged":
+        """Somebody has it from an earlier send; the worker finds its lease gone when it settles."""
+        return Acknowledged(self.job, now, by)
+
 
 @dataclass(frozen=True)
 class AwaitingAcknowledgement:
@@ -141,8 +145,3 @@ class Alarm:
 
 
 Delivery = Queued | Leased | AwaitingAcknowledgement | Delivered | Acknowledged | Alarm
-
-
-def redirected(job: Job, address: str) -> Job:
-    """The same job to a corrected address."""
-    return replace(job, target=replace(job.target, address=address))

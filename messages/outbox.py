@@ -70,9 +70,6 @@ class Inbox(Protocol):
     async def drafts(self, person_id: str) -> Sequence[Message]:
         """The agent's unfinished drafts, newest first."""
 
-    async def drafts_of_call(self, call_id: str) -> Sequence[Message]:
-        """Drafts that belong to one call."""
-
     async def open_drafts(self) -> Sequence[Message]:
         """All drafts (the service looks for those that a crash left behind)."""
 

@@ -103,18 +103,18 @@ def acknowledge(of_message: Iterable[Delivery], delivery_id: str, now: datetime,
     chosen = deliveries.pop(delivery_id)
     if isinstance(chosen, Acknowledged):
         return []
-    others = [delivery for delivery in deliveries.values() if _waits_for_acknowledgement(delivery)]
+    others = [waiting for delivery in deliveries.values() if (waiting := _waiting_for_acknowledgement(delivery))]
     # A leased one is acknowledged too: the worker that holds it finds its lease gone when it settles.
-    return [Acknowledged(delivery.job, now, by) for delivery in (chosen, *others)]
+    return [chosen.acknowledged(now, by), *(delivery.acknowledged(now, by) for delivery in others)]
 
 
-def _waits_for_acknowledgement(delivery: Delivery) -> bool:
+def _waiting_for_acknowledgement(delivery: Delivery) -> AwaitingAcknowledgement | Queued | Leased | None:
     match delivery:
         case AwaitingAcknowledgement():
-            return True
+            return delivery
         case Queued() | Leased():
-            return delivery.job.until_acknowledged
+            return delivery if delivery.job.until_acknowledged else None
         case Delivered() | Acknowledged() | Alarm():
-            return False
+            return None
         case _:
             assert_never(delivery)

@@ -76,9 +76,6 @@ class SqlInbox:
         newest_first = (messages.c.created_at.desc(), messages.c.number.desc())
         return await self._drafts(messages.c.taken_by == person_id, order=newest_first)
 
-    async def drafts_of_call(self, call_id: str) -> Sequence[Message]:
-        return await self._drafts(messages.c.call_id == call_id)
-
     async def open_drafts(self) -> Sequence[Message]:
         return await self._drafts()
 

@@ -223,9 +223,6 @@ class MemoryInbox:
         mine = [draft for draft in await self.open_drafts() if draft.taken_by == person_id]
         return sorted(mine, key=lambda draft: (draft.created_at, draft.number), reverse=True)
 
-    async def drafts_of_call(self, call_id: str) -> Sequence[Message]:
-        return [draft for draft in await self.open_drafts() if draft.call_id == call_id]
-
     async def open_drafts(self) -> Sequence[Message]:
         drafts = [m for m in self._messages.values() if m.status == MessageStatus.DRAFT]
         return sorted(drafts, key=lambda draft: draft.number)

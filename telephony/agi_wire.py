@@ -128,11 +128,6 @@ class AgiConnection:
         self._env_bytes = 0
         self._broken = False
 
-    @property
-    def in_environment(self) -> bool:
-        """Whether the environment is still being read."""
-        return self._env is not None
-
     def receive_data(self, data: bytes) -> list[Event]:
         """The events that these bytes complete, in order. Never raises."""
         # What nearly every reply looks like and arrives as: one line, one chunk, a number.

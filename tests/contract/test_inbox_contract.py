@@ -195,13 +195,12 @@ async def test_earlier_messages_of_a_caller(inbox: Inbox) -> None:
     assert await inbox.of_caller("harbor", "+12025550110", limit=2) == [saved[2], saved[1]]
 
 
-async def test_drafts_by_person_call_and_all(inbox: Inbox) -> None:
+async def test_drafts_by_person_and_all(inbox: Inbox) -> None:
     first = await inbox.open_draft(draft())
     second = await inbox.open_draft(draft(call_id="call-2", created_at=NOON + MINUTE))
     other = await inbox.open_draft(draft(call_id="call-2", taken_by="ben"))
     await inbox.save(finished(), [])
     assert await inbox.drafts("ana") == [second, first]
-    assert await inbox.drafts_of_call("call-2") == [second, other]
     assert await inbox.open_drafts() == [first, second, other]
 
 

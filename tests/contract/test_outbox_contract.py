@@ -14,7 +14,6 @@ from messages.delivery import (
     Delivered,
     Leased,
     Queued,
-    redirected,
 )
 from messages.message import Message
 from messages.outbox import Inbox, Outbox
@@ -114,7 +113,8 @@ async def test_every_state_comes_back_as_it_was_settled(inbox: Inbox, outbox: Ou
     waiting = queued(finished(), until_acknowledged=until_acknowledged, repeat_seconds=60, max_sends=2, include=())
     await save(inbox, waiting)
     leased = await claim_one(outbox)
-    elsewhere = Queued(redirected(leased.job, "+12025550199"), NOON, 1, 1, "busy")
+    target = replace(leased.job.target, address="+12025550199")
+    elsewhere = Queued(replace(leased.job, target=target), NOON, 1, 1, "busy")
     for state in (leased.failed_for_now(NOON, "no answer"), elsewhere):
         assert await outbox.settle(leased, state)
         assert await outbox.delivery(waiting.job.id) == state
