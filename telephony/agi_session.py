@@ -140,6 +140,7 @@ class AgiSession:
         """
         if not self._orphans and self._resumed is None:
             return
+        self._check_usable(needs_live)
         self._deadline = min(self._deadline, self._loop.time() + SETTLE_SECONDS)
         try:
             while self._orphans or self._resumed is not None:

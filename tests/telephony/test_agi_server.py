@@ -172,6 +172,24 @@ async def test_a_cancelled_command_leaves_the_line_usable_and_its_late_reply_kno
         assert late == ["53"]
 
 
+async def test_a_hang_up_is_said_at_once_though_the_command_it_ended_is_not_answered_yet() -> None:
+    async def body(session: AgiSession) -> object:
+        with pytest.raises(Hangup):
+            await session.command("STREAM FILE", "long", "1")
+        for again in (session.settled(), session.command("ANSWER")):
+            async with asyncio.timeout(DEADLINE):
+                with pytest.raises(Hangup):
+                    await again
+        return "told"
+
+    script = Script(body)
+    async with serving(script) as (_, connect):
+        peer = await connect()
+        await peer.expect('STREAM FILE "long" "1"')
+        peer.send("HANGUP\n")
+        assert await script.ended() == "told"
+
+
 async def test_a_command_without_an_answer_ends_the_link() -> None:
     script = Script(lambda session: session.command("ANSWER", timeout=0.05))
     async with serving(script) as (_, connect):
