@@ -5,9 +5,19 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from routing.explain import Decision
-from routing.model import AgentState, Suggestion, Told
+from routing.model import AgentState
 from routing.offer import ClosedOffer
+from routing.recipe import Operation
 from routing.timers import TimerKey
+
+
+@dataclass(frozen=True)
+class AskReady:
+    """Ask the agent's page whether it could take a call; `AgentReady` or `AgentNotReady` is the answer."""
+
+    offer_id: str
+    call_id: str
+    agent_id: str
 
 
 @dataclass(frozen=True)
@@ -30,18 +40,19 @@ class CancelOffer:
 
 @dataclass(frozen=True)
 class OfferClosed:
-    """How an offer ended. Exactly one for each `RingAgent`."""
+    """How an offer ended. Exactly one for each offer, asked or ringing."""
 
     offer: ClosedOffer
 
 
 @dataclass(frozen=True)
 class Connect:
-    """Bridge the caller with the agent's leg of this offer."""
+    """Bridge the caller with the agent's leg of this offer; with `callback` the caller has to be called first."""
 
     offer_id: str
     call_id: str
     agent_id: str
+    callback: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Notice(StrEnum):
     """What an agent's page says besides the new state."""
 
     MISSED_TOO_MANY = "missed_too_many"
+    NOT_READY = "not_ready"  # the page did not answer in time, or said that it could take no call
     DEVICE_LOST = "device_lost"
     CALLER_LEFT = "caller_left"  # the call that rang is gone
 
@@ -70,22 +82,16 @@ class TellAgent:
 
 
 @dataclass(frozen=True)
-class TellCall:
-    """The call's position, the length of its queue or the open rung of its ladder changed."""
+class StepFired:
+    """A step of the call's recipe fired. What the engine does itself is done; an `Act` is for the desk to do.
 
-    call_id: str
-    told: Told
-
-
-@dataclass(frozen=True)
-class SuggestMessage:
-    """The caller's coroutine should offer to take a message; the call stays queued until it is gone.
-
-    At most once for each reason in a wait.
+    `place` counts the recipe's steps from 0; `times` is 1 the first time this step fires for this call.
     """
 
     call_id: str
-    why: Suggestion
+    place: int
+    do: Operation
+    times: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ class Returned:
 
 @dataclass(frozen=True)
 class CallClosed:
-    """The call has left the engine. Exactly one for each call that arrived."""
+    """The call has left the engine. Exactly one for each call that arrived.
+
+    `how` is what `CallGone` said, how the talk ended, or "callback_failed" after the last try.
+    """
 
     call_id: str
     how: str
@@ -113,14 +122,14 @@ class Explain:
 
 
 Effect: TypeAlias = (
-    RingAgent
+    AskReady
+    | RingAgent
     | CancelOffer
     | OfferClosed
     | Connect
     | SetTimer
     | TellAgent
-    | TellCall
-    | SuggestMessage
+    | StepFired
     | Returned
     | CallClosed
     | Explain

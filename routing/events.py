@@ -92,6 +92,39 @@ class CallGone:
 
 
 @dataclass(frozen=True)
+class CallbackAsked:
+    """The caller hangs up and is to be called back when the turn comes; the place in the queue stays."""
+
+    at: float
+    call_id: str
+
+
+@dataclass(frozen=True)
+class CallbackUnanswered:
+    """An agent had taken the callback, and the caller did not answer; the agent is free again without a wrap-up."""
+
+    at: float
+    call_id: str
+
+
+@dataclass(frozen=True)
+class AgentReady:
+    """The agent's page says that it could take the call of this offer."""
+
+    at: float
+    offer_id: str
+
+
+@dataclass(frozen=True)
+class AgentNotReady:
+    """The agent's page says that it could not: no microphone, telephone not connected, ..."""
+
+    at: float
+    offer_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class OfferAccepted:
     """The agent answered."""
 
@@ -169,6 +202,10 @@ Event: TypeAlias = (
     | AgentChanged
     | CallArrived
     | CallGone
+    | CallbackAsked
+    | CallbackUnanswered
+    | AgentReady
+    | AgentNotReady
     | OfferAccepted
     | OfferDeclined
     | OfferFailed

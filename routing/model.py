@@ -9,21 +9,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
-from routing.offer import Ringing
-from routing.recipe import HouseRules, Staffing
-
-
-class Suggestion(StrEnum):
-    """Why a caller had better leave a message."""
-
-    WAITED_TOO_LONG = "waited_too_long"
-    NOBODY_ON_DUTY = "nobody_on_duty"  # nobody who could take the call is signed in and taking calls
+from routing.offer import OpenOffer
+from routing.recipe import HouseRules, Recipe
 
 
 class Unreach(StrEnum):
     """Why an agent who is signed in cannot be rung."""
 
     DEVICE = "device"  # no telephone registered
+    NOT_READY = "not_ready"  # the page did not say it could take a call
     MISSED = "missed"  # too many offers in a row unanswered
     VANISHED = "vanished"  # lost in the middle of a call
 
@@ -42,7 +36,7 @@ class Available:
 
 @dataclass(frozen=True)
 class Offered:
-    """One call rings. `idle_since` is given back when the offer is withdrawn for no fault of the agent's."""
+    """One call is reserved and then rings. `idle_since` is given back when the offer is withdrawn for no fault of the agent's."""
 
     offer_id: str
     call_id: str
@@ -89,12 +83,19 @@ AgentState: TypeAlias = Offline | Available | Offered | Talking | WrapUp | Pause
 
 @dataclass(frozen=True)
 class Profile:
-    """What an agent can do and for whom. Skills are languages (BCP 47 primary tags) and topics."""
+    """What an agent can do and for whom, as far as they work for it today.
+
+    `skills` are languages (BCP 47 primary tags) and topics with the level, 1 to 5; `dedicated_to` the businesses the
+    agent is one of the own agents of; `pools` the pools with the agent's rank there (0 is asked first).
+    `ring_seconds` overrides the business's; with `asked_first` the agent's page is asked whether it is ready.
+    """
 
     id: str
-    skills: frozenset[str] = frozenset()
+    skills: Mapping[str, int] = field(default_factory=dict)
     dedicated_to: frozenset[str] = frozenset()
-    pools: frozenset[str] = frozenset()
+    pools: Mapping[str, int] = field(default_factory=dict)
+    ring_seconds: float | None = None
+    asked_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,45 +135,52 @@ class Agent:
 class Call:
     """A caller who wants an agent of a business.
 
-    `needs` are skills an agent must have; a higher `priority` goes first; `arrived` is when the wait began.
+    `needs` are the skills an agent must have, with the least level; a higher `priority` goes first; `arrived` is when
+    the wait began. `caller` is an opaque key of the caller, None when withheld; `midnight` is when the business's
+    day began, on the engine's clock.
     """
 
     id: str
     business_id: str
     arrived: float
-    staffing: Staffing = field(default_factory=Staffing)
-    needs: frozenset[str] = frozenset()
+    recipe: Recipe = field(default_factory=Recipe)
+    needs: Mapping[str, int] = field(default_factory=dict)
     priority: int = 0
+    vip: bool = False
+    caller: str | None = None
+    midnight: float = 0.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the caller's coroutine was told last. `position` 1 is next, among the calls of the same business."""
+class Callback:
+    """The caller has hung up and is to be called when the turn comes. `tries` counts calls that were not answered."""
 
-    position: int
-    queue_length: int
-    rung: int
+    tries: int = 0
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """In the queue; also while an agent is being rung for it (`offer`): a missed offer must not cost the place.
+    """In the queue; also while an agent is being asked for it (`offer`): a missed offer must not cost the place.
 
-    `patience_until` is when a message is suggested; `rung` is the highest rung of the ladder that is open;
-    `returned` is True for a caller whose agent vanished; `offers` counts the offers made; `missed_by` counts, by
-    agent, those not answered; `declined_until` is when an agent who declined may be asked again.
+    `deadline` orders calls of one priority; `rung` is the highest rung of the ladder that is open; `needs` and
+    `priority` are what the recipe has made of the call's own. `returned` is True for a caller whose agent vanished;
+    `offers` counts the offers made; `missed_by` counts, by agent, those not answered; `declined_until` is when an
+    agent who declined may be asked again; `fired` says when each step of the recipe (by its place) fired last.
     """
 
     call: Call
-    patience_until: float
+    deadline: float
+    needs: Mapping[str, int]
+    priority: int
     rung: int = 0
     returned: bool = False
-    offer: Ringing | None = None
+    offer: OpenOffer | None = None
     offers: int = 0
     missed_by: Mapping[str, int] = field(default_factory=dict)
     declined_until: Mapping[str, float] = field(default_factory=dict)
-    suggested: frozenset[Suggestion] = frozenset()
-    told: Told | None = None
+    fired: Mapping[int, float] = field(default_factory=dict)
+    callback: Callback | None = None
 
 
 @dataclass(frozen=True)
@@ -191,11 +199,3 @@ class InTalk:
 CallStage: TypeAlias = Waiting | InTalk
 
 
-@dataclass(frozen=True)
-class State:
-    """Everything. A step never changes a state; it returns the next one, which shares what was not touched."""
-
-    rules: HouseRules = field(default_factory=HouseRules)
-    agents: Mapping[str, Agent] = field(default_factory=dict)
-    calls: Mapping[str, CallStage] = field(default_factory=dict)
-    offers: Mapping[str, str] = field(default_factory=dict)  # open offers: the call each is for

@@ -1,6 +1,7 @@
 """An offer: one agent asked to take one call. One type for each state; a transition returns the next type.
 
-Reserved agents that are asked first whether their page is ready (a state before `Ringing`) would be added here.
+Asked (is the page ready?) -> Ringing -> Accepted, Missed, Declined, Failed or Withdrawn. An agent who is not asked
+first begins at Ringing.
 """
 
 from dataclasses import dataclass
@@ -94,4 +95,29 @@ class Ringing:
         return Withdrawn(self.id, self.call_id, self.agent_id, at, why)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Reserved; the agent's page is asked, until `expires`, whether it could take a call. Nothing rings yet."""
+
+    id: str
+    call_id: str
+    agent_id: str
+    since: float
+    expires: float
+
+    def ready(self, at: float, ring_seconds: float) -> Ringing:
+        return Ringing(self.id, self.call_id, self.agent_id, at, at + ring_seconds)
+
+    def decline(self, at: float) -> Declined:
+        return Declined(self.id, self.call_id, self.agent_id, at)
+
+    def fail(self, at: float, reason: str) -> Failed:
+        """The page said why not, or nothing ("no answer")."""
+        return Failed(self.id, self.call_id, self.agent_id, at, reason)
+
+    def withdraw(self, at: float, why: Cancelled) -> Withdrawn:
+        return Withdrawn(self.id, self.call_id, self.agent_id, at, why)
+
+
+OpenOffer: TypeAlias = Asked | Ringing
 ClosedOffer: TypeAlias = Accepted | Missed | Declined | Failed | Withdrawn

@@ -1,32 +1,62 @@
 """The rule: which call goes first, who may take it, who of those is best. Total orders; the page is docs/routing.md."""
 
-from routing.model import Agent, Available, Waiting
-from routing.recipe import DEDICATED
+from collections.abc import Mapping
 
-CallOrder = tuple[int, bool, float, str]
-AgentOrder = tuple[int, int, float, str]
+from routing.model import Agent, Available, Profile, Waiting
+from routing.recipe import AnswerTarget, Own, Pool, Rung
+
+CallOrder = tuple[int, bool, float, float, str]
+AgentOrder = tuple[int, int, int, int, float, str]
 
 
 def call_order(waiting: Waiting) -> CallOrder:
-    """The least goes first: priority, then callers whose agent vanished, then arrival; the id decides the rest."""
-    call = waiting.call
-    return (-call.priority, not waiting.returned, call.arrived, call.id)
+    """The least goes first: priority, callers whose agent vanished, deadline, arrival; the id decides the rest."""
+    return (-waiting.priority, not waiting.returned, waiting.deadline, waiting.call.arrived, waiting.call.id)
 
 
-def rung_of(agent: Agent, waiting: Waiting) -> int | None:
+def promised(target: AnswerTarget, arrived: float, clock: float | None) -> tuple[float, float]:
+    """The deadline of a call, and the business's clock after it.
+
+    The clock runs ahead by `target.spacing` for each call; None when none of the business's calls waits. A call that
+    comes while the clock is more than a burst ahead is dated later, so that a storm stands behind its own promise and
+    not before others (the generic cell rate algorithm, ITU-T I.371; Virtual Clock, Zhang 1990).
+    """
+    ahead = arrived if clock is None else max(clock, arrived)
+    start = max(arrived, ahead - (target.calls_at_once - 1) * target.spacing)
+    return start + target.seconds, ahead + target.spacing
+
+
+def stands_on(profile: Profile, business_id: str, rung: Rung) -> bool:
+    """Whether the agent is one of this rung's for that business."""
+    match rung:
+        case Own(own=at_most):
+            return business_id in profile.dedicated_to and len(profile.dedicated_to) <= at_most
+        case Pool(pool=pool):
+            return pool in profile.pools
+
+
+def rung_of(profile: Profile, waiting: Waiting) -> int | None:
     """The lowest rung of the call's ladder on which the agent stands, open or not; None when on none."""
-    if waiting.call.business_id in agent.profile.dedicated_to:
-        return DEDICATED
-    for place, pool in enumerate(waiting.call.staffing.pools, start=1):
-        if pool in agent.profile.pools:
+    for place, rung in enumerate(waiting.call.recipe.staffing.ladder):
+        if stands_on(profile, waiting.call.business_id, rung):
             return place
     return None
 
 
-def could_ever_take(agent: Agent, waiting: Waiting, up_to: int) -> bool:
+def rank_on(profile: Profile, rung: Rung) -> int:
+    """The agent's rank among those of a rung; 0 is asked first."""
+    return profile.pools.get(rung.pool, 0) if isinstance(rung, Pool) else 0
+
+
+def is_able(profile: Profile, needs: Mapping[str, int]) -> bool:
+    """Whether the agent has every needed skill at its level."""
+    return all(profile.skills.get(skill, 0) >= level for skill, level in needs.items())
+
+
+def could_ever_take(profile: Profile, waiting: Waiting, up_to: int) -> bool:
     """True when the agent has the skills and stands on a rung no higher than `up_to`, whatever the agent is doing."""
-    rung = rung_of(agent, waiting)
-    return rung is not None and rung <= up_to and waiting.call.needs <= agent.profile.skills
+    rung = rung_of(profile, waiting)
+    return rung is not None and rung <= up_to and is_able(profile, waiting.needs)
 
 
 def may_take(agent: Agent, waiting: Waiting, at: float) -> bool:
@@ -34,22 +64,22 @@ def may_take(agent: Agent, waiting: Waiting, at: float) -> bool:
     return (
         isinstance(agent.state, Available)
         and waiting.offer is None
-        and could_ever_take(agent, waiting, waiting.rung)
+        and (waiting.callback is None or waiting.callback.not_before <= at)
+        and could_ever_take(agent.profile, waiting, waiting.rung)
         and waiting.declined_until.get(agent.id, at) <= at
     )
 
 
 def agent_order(agent: Agent, waiting: Waiting) -> AgentOrder:
-    """The least is asked first: who missed this call least; the rung; who has been idle longest; the id.
+    """The least is asked first: who missed this call least; the rung; the rank there; skill; longest idle; the id.
 
-    An agent who missed the call comes after all who did not, on higher rungs too, so that a caller is not rung
-    through to an empty chair twice while somebody else sits there.
+    Skill is the sum of levels in what the call itself asked for, also what the recipe does without by now. An agent
+    who missed the call comes after all who did not, on higher rungs too, so that a caller is not rung through to an
+    empty chair twice while somebody else sits there.
     """
-    rung = rung_of(agent, waiting)
+    ladder = waiting.call.recipe.staffing.ladder
+    rung = rung_of(agent.profile, waiting)
+    assert rung is not None, "only agents on the ladder are compared"
     since = agent.state.since if isinstance(agent.state, Available) else float("inf")
-    return (
-        waiting.missed_by.get(agent.id, 0),
-        len(waiting.call.staffing.pools) + 1 if rung is None else rung,
-        since,
-        agent.id,
-    )
+    skill = sum(agent.profile.skills.get(skill, 0) for skill in waiting.call.needs)
+    return (waiting.missed_by.get(agent.id, 0), rung, rank_on(agent.profile, ladder[rung]), -skill, since, agent.id)

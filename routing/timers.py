@@ -19,15 +19,22 @@ class WrapUpTimer:
 
 
 @dataclass(frozen=True, order=True)
-class WidenTimer:
-    """The next rung of the call's ladder opens."""
+class ReadyTimer:
+    """The agent's page has had its time to say that it is ready."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, order=True)
+class StepTimer:
+    """A step of the call's recipe may have become due."""
 
     call_id: str
 
 
 @dataclass(frozen=True, order=True)
-class MaxWaitTimer:
-    """The caller has waited as long as the business lets anybody wait."""
+class CallbackTimer:
+    """A callback that was not answered may be tried again."""
 
     call_id: str
 
@@ -46,4 +53,6 @@ class ReturnTimer:
     agent_id: str
 
 
-TimerKey: TypeAlias = RingTimer | WrapUpTimer | WidenTimer | MaxWaitTimer | DeclineTimer | ReturnTimer
+TimerKey: TypeAlias = (
+    RingTimer | WrapUpTimer | ReadyTimer | StepTimer | CallbackTimer | DeclineTimer | ReturnTimer
+)
