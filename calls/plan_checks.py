@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
 from messages import policy
@@ -20,7 +21,7 @@ def findings(plan: Plan) -> list[Finding]:
     """Everything that forbids the use of a plan."""
     dangling = list(_dangling(plan))
     # Where targets are missing, the ways through the plan cannot be judged.
-    ways = [] if dangling else [*_dead_ends(plan), *_circles(plan)]
+    ways = [] if dangling else [*_dead_ends(plan), *_circles(plan), *_overflow(plan)]
     policies = policy.problems(plan.deliver, plan.forms, plan.contacts)
     return [*dangling, *ways, *_unsaid(plan), *(Finding(each.path, each.reason) for each in policies)]
 
@@ -67,6 +68,9 @@ def _dangling(plan: Plan) -> Iterator[Finding]:
     for key, queue in plan.queues.items():
         if queue.form not in plan.forms:
             yield Finding(("queues", key, "form"), f'There is no form "{queue.form}".')
+        for place, each in enumerate(queue.overflow):
+            if each.message is not None and each.message not in plan.forms:
+                yield Finding(("queues", key, "overflow", place, "message"), f'There is no form "{each.message}".')
     for step in _all_steps(plan):
         match step.target:
             case ToMenu(key) if key not in plan.menus:
@@ -117,6 +121,15 @@ def _circles(plan: Plan) -> Iterator[Finding]:
             continue
         if key == start:
             yield Finding(("menus", start, "then"), "A caller who presses nothing goes in a circle and never gets out.")
+
+
+def _overflow(plan: Plan) -> Iterator[Finding]:
+    """Recipes that end nowhere, or have steps that never come."""
+    for key, queue in plan.queues.items():
+        if queue.overflow:
+            for each in wrong_steps(queue.overflow, queue.staffing, queue.skills):
+                place = () if each.place is None else (each.place,)
+                yield Finding(("queues", key, "overflow", *place), each.reason)
 
 
 def _unsaid(plan: Plan) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from accounts.hours import Hours
+from calls.overflow import Level, OverflowStep, Skill
 from ivr.menu import Back, Go, Menu, Repeat, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
 from ivr.phrases import fixed_phrases
 from ivr.prompts import Prompt
@@ -16,7 +17,7 @@ from ivr.texts import ClipPiece, Language, Text
 from ivr.words import primary
 from messages.form import Form
 from messages.policy import Contact, DeliveryRule
-from routing.recipe import Staffing
+from routing.recipe import Recipe, Staffing, usual_steps
 
 HOUSE_LANGUAGE = "en"
 """Every agent speaks it, so it is not asked for as a skill."""
@@ -37,23 +38,40 @@ class Opening(Go):
     greeting: Text | None = None
 
 
+def _levels(skills: object) -> object:
+    """A plain list asks for each skill at any level."""
+    if isinstance(skills, list | tuple) and all(isinstance(skill, str) for skill in skills):
+        return dict.fromkeys(skills, 1)
+    return skills
+
+
 class Queue(BaseModel):
     """How callers wait for an agent, and what the agent is to ask.
 
-    `form` is the form's key; `skills` are needed besides the caller's language; `ask_name` has callers say their
-    name first; `hold_text` replaces the service's "please hold"; every `announce_seconds` they are told how things
-    stand; among waiting calls of one time a higher `priority` goes first.
+    `form` is the form's key; `staffing` says who is asked and `overflow` what is done as a caller waits (left out:
+    a further pool every 20 seconds, a message after five minutes or when nobody is signed in). `skills` are needed
+    besides the caller's language: a list, or skills with the least level (1 to 5). `ask_name` has callers say their
+    name first; `hold_text` replaces the service's "please hold"; `hold_music` are recordings to play, or silence;
+    every `announce_seconds` callers are told how things stand; a higher `priority` goes first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     form: str
     staffing: Staffing = Staffing()
-    skills: tuple[str, ...] = ()
+    overflow: tuple[OverflowStep, ...] = Field(default=(), max_length=50)
+    skills: Annotated[Mapping[Skill, Level], BeforeValidator(_levels)] = Field(default_factory=dict)
     ask_name: bool = False
     hold_text: Text | None = None
+    hold_music: tuple[ClipPiece, ...] | Literal["silence"] = ()
     announce_seconds: float = Field(default=30.0, ge=10, le=300)
     priority: int = Field(default=0, ge=0, le=100)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Staffing and overflow for the engine; the places of its steps are those of `overflow`, if there is any."""
+        steps = tuple(each.step for each in self.overflow)
+        return Recipe(self.staffing, steps or usual_steps(self.staffing.ladder))
 
 
 class Voicemail(BaseModel):
@@ -130,10 +148,10 @@ class Plan(BaseModel):
         """The business's IANA time zone."""
         return self.hours.time_zone
 
-    def needs(self, queue: Queue, language: str) -> frozenset[str]:
-        """The skills an agent needs for a call in this queue and language."""
+    def needs(self, queue: Queue, language: str) -> Mapping[str, int]:
+        """The skills an agent needs for a call in this queue and language, with the least level of each."""
         spoken = {primary(language)} - {HOUSE_LANGUAGE}
-        return frozenset(queue.skills) | spoken
+        return dict.fromkeys(spoken, 1) | dict(queue.skills)
 
     def openings(self) -> Mapping[str, Opening]:
         """How calls begin, by the key in the plan."""
@@ -188,8 +206,9 @@ class Plan(BaseModel):
             case ToMenu(key) if key in self.menus:
                 for place, text in self.menus[key].texts().items():
                     yield ("menus", key, *place), step.language, text
-            case ToQueue(key) if key in self.queues and (hold_text := self.queues[key].hold_text):
-                yield ("queues", key, "hold_text"), step.language, hold_text
+            case ToQueue(key) if key in self.queues:
+                for inside, said in _said_in(self.queues[key]).items():
+                    yield ("queues", key, *inside), step.language, said
             case SayGoodbye(text) if text is not None:
                 yield (*step.path, "hang_up"), step.language, text
             case _:
@@ -202,13 +221,17 @@ class Plan(BaseModel):
                 for index, piece in enumerate(pieces):
                     if isinstance(piece, ClipPiece):
                         yield (*path, tag, index, "clip"), piece.clip
+        for key, queue in self.queues.items():
+            if queue.hold_music != "silence":
+                for index, music in enumerate(queue.hold_music):
+                    yield ("queues", key, "hold_music", index, "clip"), music.clip
 
     def _written_texts(self) -> dict[Path, Text]:
         ways: dict[Path, Go] = {(name,): opening for name, opening in self.openings().items()}
         texts: dict[Path, Text | None] = {(name, "greeting"): each.greeting for name, each in self.openings().items()}
         texts["blocked_text",] = self.blocked_text
         for key, queue in self.queues.items():
-            texts["queues", key, "hold_text"] = queue.hold_text
+            texts |= {("queues", key, *place): text for place, text in _said_in(queue).items()}
         for key, menu in self.menus.items():
             texts |= {("menus", key, *place): text for place, text in menu.texts().items()}
             texts |= {("menus", key, "choices", code, "say"): choice.say for code, choice in menu.choices.items()}
@@ -228,3 +251,14 @@ class Plan(BaseModel):
         for step in self.steps():
             if isinstance(step.target, ToMenu) and step.target.menu in self.menus:
                 yield from self.menus[step.target.menu].offer(step.language)
+
+
+def _said_in(queue: Queue) -> dict[Path, Text]:
+    """Every text of a queue, by its place in it."""
+    texts: dict[Path, Text] = {}
+    if queue.hold_text:
+        texts["hold_text",] = queue.hold_text
+    for place, step in enumerate(queue.overflow):
+        if step.announce:
+            texts["overflow", place, "announce"] = step.announce
+    return texts

@@ -1,10 +1,11 @@
-"""How one business's calls are staffed and what is done as they wait, as data. `calls.plan_model` makes it from YAML."""
+"""How one business's calls are staffed and what is done as they wait, as data; `calls.plan_model` reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 BEST_LEVEL = 5
 """Skill levels go from 1 (can manage) to 5 (a native speaker, an expert)."""
@@ -28,7 +29,14 @@ class Pool(BaseModel):
     pool: PoolKey = Field(description="agents who sit in this pool")
 
 
-Rung: TypeAlias = Own | Pool
+def _kind(value: Any) -> str:
+    named = value if isinstance(value, Mapping) else type(value).model_fields if isinstance(value, Own | Pool) else ()
+    return "a rung of own agents" if "own" in named else "a rung of a pool"
+
+
+Rung: TypeAlias = Annotated[
+    Annotated[Own, Tag("a rung of own agents")] | Annotated[Pool, Tag("a rung of a pool")], Discriminator(_kind)
+]
 
 OWN_FIRST: tuple[Rung, ...] = (Own(own=1000), Pool(pool="shared"))
 
@@ -58,10 +66,17 @@ class Staffing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ladder: tuple[Rung, ...] = Field(OWN_FIRST, min_length=1, max_length=10, description="who is asked, in order")
+    ladder: tuple[Rung, ...] = Field(OWN_FIRST, max_length=10, description="who is asked, in order")
     ring_seconds: int = Field(20, ge=5, le=120, description="how long one agent is rung")
     wrap_up_seconds: int = Field(30, ge=0, le=3600, description="time to finish the message before the next call")
     target: AnswerTarget = AnswerTarget()
+
+    @field_validator("ladder")
+    @classmethod
+    def _somebody(cls, ladder: tuple[Rung, ...]) -> tuple[Rung, ...]:
+        if not ladder:
+            raise ValueError("name at least one rung, such as {pool: shared}")
+        return ladder
 
 
 @dataclass(frozen=True)

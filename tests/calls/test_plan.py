@@ -121,8 +121,8 @@ def test_what_is_left_out_has_its_usual_value() -> None:
     assert plan.fallback == ToMessage("note")
     assert plan.time_zone == "America/New_York"
     assert plan.contacts["desk"].sms == "+12025550142", "an unquoted number keeps its plus sign"
-    assert plan.needs(plan.queues["office"], "en-US") == frozenset()
-    assert plan.needs(plan.queues["office"], "es-MX") == {"es"}
+    assert plan.needs(plan.queues["office"], "en-US") == {}
+    assert plan.needs(plan.queues["office"], "es-MX") == {"es": 1}
 
 
 @pytest.mark.parametrize(
