@@ -1,5 +1,7 @@
 """Theory against published tables and against itself where two formulas must agree."""
 
+import math
+
 import pytest
 
 from reports import cross_training, erlang
@@ -63,7 +65,7 @@ def test_large_and_overloaded_groups_stay_finite(agents: int, load: float) -> No
 
 
 def test_more_work_than_agents_is_said() -> None:
-    with pytest.raises(Overloaded, match="2 agents cannot do 2.0 erlangs"):
+    with pytest.raises(Overloaded, match="2 agents cannot do"):
         erlang.mean_wait(Group(2, 2.0, 1.0))
     with pytest.raises(ValueError, match="needs an agent"):
         Group(0, 1.0, 1.0)
@@ -111,7 +113,7 @@ def test_what_nobody_takes_or_can_carry_is_said() -> None:
 
 
 def poisson(mean: float, count: int) -> float:
-    probability = 2.718281828459045**-mean
+    probability = math.exp(-mean)
     for each in range(1, count + 1):
         probability *= mean / each
     return probability
