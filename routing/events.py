@@ -76,10 +76,15 @@ class AgentChanged:
 
 @dataclass(frozen=True)
 class CallArrived:
-    """A caller joins the queue. A call is known by its id; a second arrival of one still here is ignored."""
+    """A caller joins the queue. A call is known by its id; a second arrival of one still here is ignored.
+
+    `deadline` is for a caller who calls again before the callback came: that of the place given up (`CallGone`), which
+    this call takes with `call.arrived`. None: what the business was promised.
+    """
 
     at: float
     call: Call
+    deadline: float | None = None
 
 
 @dataclass(frozen=True)

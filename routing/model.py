@@ -7,10 +7,11 @@ number or a word of anybody.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import TypeAlias, assert_never
 
 from routing.offer import OpenOffer
-from routing.recipe import HouseRules, Recipe
+from routing.recipe import Recipe
 
 
 class Unreach(StrEnum):
@@ -160,13 +161,23 @@ class Callback:
 
 
 @dataclass(frozen=True)
+class Fired:
+    """How often a step of the recipe fired for a call, and when it did last."""
+
+    times: int
+    at: float
+
+
+@dataclass(frozen=True)
 class Waiting:
     """In the queue; also while an agent is being asked for it (`offer`): a missed offer must not cost the place.
 
     `deadline` orders calls of one priority; `rung` is the highest rung of the ladder that is open; `needs` and
     `priority` are what the recipe has made of the call's own. `returned` is True for a caller whose agent vanished;
     `offers` counts the offers made; `missed_by` counts, by agent, those not answered; `declined_until` is when an
-    agent who declined may be asked again; `fired` says when each step of the recipe (by its place) fired last.
+    agent who declined may be asked again; `fired` says of each step of the recipe (by its place) how often it fired.
+    `since` is when this wait began: later than `call.arrived` for a caller who was given back, or who called again
+    before the callback came. `look_at` is when the recipe is looked at again, if nothing happens before.
     """
 
     call: Call
@@ -179,8 +190,10 @@ class Waiting:
     offers: int = 0
     missed_by: Mapping[str, int] = field(default_factory=dict)
     declined_until: Mapping[str, float] = field(default_factory=dict)
-    fired: Mapping[int, float] = field(default_factory=dict)
+    fired: Mapping[int, Fired] = field(default_factory=dict)
     callback: Callback | None = None
+    since: float = 0.0
+    look_at: float = inf
 
 
 @dataclass(frozen=True)
@@ -195,7 +208,9 @@ class InTalk:
     def call(self) -> Call:
         return self.place.call
 
+    @property
+    def callback(self) -> Callback | None:
+        return self.place.callback
+
 
 CallStage: TypeAlias = Waiting | InTalk
-
-

@@ -3,10 +3,33 @@
 from collections.abc import Mapping
 
 from routing.model import Agent, Available, Profile, Waiting
-from routing.recipe import AnswerTarget, Own, Pool, Rung
+from routing.recipe import AnswerTarget, Pool, Rung
 
 CallOrder = tuple[int, bool, float, float, str]
 AgentOrder = tuple[int, int, int, int, float, str]
+
+Audience = tuple[str, int]
+"""Who a rung means, the same for every call it means the same agents for: a business and the most businesses its own
+agents there may have, or a pool and 0."""
+
+
+def audience(business_id: str, rung: Rung) -> Audience:
+    """Who is asked on this rung for a call of that business."""
+    return (rung.pool, 0) if isinstance(rung, Pool) else (business_id, rung.own)
+
+
+def is_of(profile: Profile, whom: Audience) -> bool:
+    """Whether the agent is one of this audience."""
+    name, at_most = whom
+    if at_most == 0:
+        return name in profile.pools
+    return name in profile.dedicated_to and len(profile.dedicated_to) <= at_most
+
+
+def open_audiences(waiting: Waiting) -> tuple[Audience, ...]:
+    """Who the call may be offered to, from the lowest rung to the highest that is open."""
+    call = waiting.call
+    return tuple(audience(call.business_id, rung) for rung in call.recipe.staffing.ladder[: waiting.rung + 1])
 
 
 def call_order(waiting: Waiting) -> CallOrder:
@@ -28,11 +51,7 @@ def promised(target: AnswerTarget, arrived: float, clock: float | None) -> tuple
 
 def stands_on(profile: Profile, business_id: str, rung: Rung) -> bool:
     """Whether the agent is one of this rung's for that business."""
-    match rung:
-        case Own(own=at_most):
-            return business_id in profile.dedicated_to and len(profile.dedicated_to) <= at_most
-        case Pool(pool=pool):
-            return pool in profile.pools
+    return is_of(profile, audience(business_id, rung))
 
 
 def rung_of(profile: Profile, waiting: Waiting) -> int | None:

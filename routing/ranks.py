@@ -1,0 +1,44 @@
+"""Who stands before whom: the waiting calls of each business, and those that the same agents may take, in order."""
+
+from bisect import bisect_left, insort
+
+from routing.model import Waiting
+from routing.strategy import Audience, CallOrder, call_order, open_audiences
+
+_BUSINESS = -1  # in the place of an audience's number of businesses: the business's queue
+
+
+class Ranks:
+    """Sorted lines of waiting calls, those being asked for included. A place is found by bisection."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Audience, list[CallOrder]] = {}
+
+    def add(self, waiting: Waiting) -> None:
+        order = call_order(waiting)
+        for key in _keys(waiting):
+            insort(self._lines.setdefault(key, []), order)
+
+    def remove(self, waiting: Waiting) -> None:
+        order = call_order(waiting)
+        for key in _keys(waiting):
+            line = self._lines[key]
+            del line[bisect_left(line, order)]
+            if not line:
+                del self._lines[key]
+
+    def position(self, waiting: Waiting) -> tuple[int, int]:
+        """1 for the next of the business's calls, and how many there are."""
+        line = self._lines[waiting.call.business_id, _BUSINESS]
+        return bisect_left(line, call_order(waiting)) + 1, len(line)
+
+    def ahead(self, waiting: Waiting, audience: Audience) -> int:
+        """How many calls that this audience may be offered go before this one."""
+        return bisect_left(self._lines.get(audience, []), call_order(waiting))
+
+    def anybody_waits(self, business_id: str) -> bool:
+        return (business_id, _BUSINESS) in self._lines
+
+
+def _keys(waiting: Waiting) -> set[Audience]:
+    return {(waiting.call.business_id, _BUSINESS), *open_audiences(waiting)}
