@@ -1,105 +1,105 @@
-"""The next state while a step is working on it: tables are copied when first written, effects collected."""
+"""What one step works on: the tables, the effects so far, and what was touched."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 
 from routing.effects import Effect, Notice
-from routing.model import Agent, CallStage, State, Waiting
+from routing.model import Agent, CallStage, Waiting
+from routing.state import Tables
+from routing.strategy import call_order
 
 
 class Draft:
-    """What one step reads and writes. `at` is the event's time.
+    """One step's reading and writing. `at` is the event's time.
 
-    It notes what was touched, so that what follows from a change (widening, telling callers their position) looks
-    only there.
+    It notes what was touched, so that what follows from a change (recipes, matching, telling agents) looks only there.
     """
 
-    def __init__(self, state: State, at: float) -> None:
+    def __init__(self, tables: Tables, at: float) -> None:
+        self.tables = tables
         self.at = at
-        self.rules = state.rules
+        self.rules = tables.rules
         self.effects: list[Effect] = []
-        self.touched_calls: dict[str, None] = {}  # a set that keeps its order
-        self.touched_businesses: dict[str, None] = {}
-        self.roster_changed = False
-        self._before = state
-        self._agents: dict[str, Agent] | None = None
-        self._calls: dict[str, CallStage] | None = None
-        self._offers: dict[str, str] | None = None
-        self._touched_agents: dict[str, Notice | None] = {}
-
-    @property
-    def agents(self) -> Mapping[str, Agent]:
-        return self._before.agents if self._agents is None else self._agents
-
-    @property
-    def calls(self) -> Mapping[str, CallStage]:
-        return self._before.calls if self._calls is None else self._calls
-
-    @property
-    def offers(self) -> Mapping[str, str]:
-        return self._before.offers if self._offers is None else self._offers
-
-    def waiting(self) -> Iterator[Waiting]:
-        """Calls in the queue, those being rung for included, in no particular order."""
-        return (stage for stage in self.calls.values() if isinstance(stage, Waiting))
-
-    def call_before(self, call_id: str) -> CallStage | None:
-        """The call as it was when the step began; None when it was not there."""
-        return self._before.calls.get(call_id)
+        self.agents: Mapping[str, Agent] = tables.agents
+        self.calls: Mapping[str, CallStage] = tables.calls
+        self.offers: Mapping[str, str] = tables.offers
+        self._agents_before: dict[str, Agent | None] = {}
+        self._calls_before: dict[str, CallStage | None] = {}
+        self._notices: dict[str, Notice] = {}
+        self._to_look_at: dict[str, None] = {}
+        self._to_line_up: dict[str, None] = {}
+        self._to_seat: dict[str, None] = {}
+        self._due: dict[str, None] = {}
 
     def do(self, *effects: Effect) -> None:
         self.effects.extend(effects)
 
     def put_agent(self, agent: Agent, notice: Notice | None = None) -> None:
         """Set an agent; the page is told at the end of the step if its state is another one by then."""
-        before = self.agents.get(agent.id)
-        if before is None or before.on_duty != agent.on_duty or before.profile != agent.profile:
-            self.roster_changed = True
-        if self._agents is None:
-            self._agents = dict(self._before.agents)
-        self._agents[agent.id] = agent
-        self._touched_agents[agent.id] = notice or self._touched_agents.get(agent.id)
+        self._agents_before.setdefault(agent.id, self.agents.get(agent.id))
+        if notice is not None:
+            self._notices[agent.id] = notice
+        if not agent.with_caller:
+            self.tables.measures.agent_done(agent.id, self.at)
+        self.tables.put_agent(agent)
+        self._to_seat[agent.id] = None
 
     def put_call(self, stage: CallStage) -> None:
         """Set a call and the offer open for it, if any."""
-        self._forget_offer(stage.call.id)
-        if self._calls is None:
-            self._calls = dict(self._before.calls)
-        self._calls[stage.call.id] = stage
-        if isinstance(stage, Waiting) and stage.offer is not None:
-            self._writable_offers()[stage.offer.id] = stage.call.id
-        self.touch(stage)
+        self._set_call(stage.call.id, stage)
 
-    def drop_call(self, stage: CallStage) -> None:
-        """The call has left; an offer that rang for it was taken back before."""
-        if self._calls is None:
-            self._calls = dict(self._before.calls)
-        del self._calls[stage.call.id]
-        self.touched_calls.pop(stage.call.id, None)
-        self.touched_businesses[stage.call.business_id] = None
+    def drop_call(self, call_id: str) -> None:
+        """The call has left; an offer that was open for it was taken back before."""
+        self._set_call(call_id, None)
 
-    def touch(self, stage: CallStage) -> None:
-        """Have the call looked at again before the step ends."""
-        self.touched_calls[stage.call.id] = None
-        self.touched_businesses[stage.call.business_id] = None
+    def look_at(self, call_ids: Iterable[str]) -> None:
+        """Have the recipes of these calls looked at before the step ends."""
+        self._to_look_at.update(dict.fromkeys(call_ids))
+
+    def came_due(self, call_id: str) -> None:
+        """Nothing changed about the call but that the time has come from which it may be offered."""
+        self._to_line_up[call_id] = None
+        self._due[call_id] = None
+
+    def calls_to_look_at(self) -> list[Waiting]:
+        """Calls whose recipes are to be looked at, in the rule's order, not that of any table; asked once."""
+        found = self._in_order(self._to_look_at)
+        self._to_look_at.clear()
+        return found
+
+    def newly_offerable(self) -> list[Waiting]:
+        """Calls that may be offered and could not, or not so, when this was asked last; in the rule's order."""
+        found: dict[str, None] = {}
+        for call_id in self._to_line_up:
+            newly = self.tables.line_up(call_id) is not None
+            if newly or (call_id in self._due and self.tables.in_line(call_id)):
+                found[call_id] = None
+        self._to_line_up.clear()
+        self._due.clear()
+        return self._in_order(found)
+
+    def newly_idle(self) -> list[Agent]:
+        """Agents who are idle and were not, or not so, when this was asked last."""
+        seated = [self.tables.seat(agent_id) for agent_id in self._to_seat]
+        self._to_seat.clear()
+        return [agent for agent in seated if agent is not None]
+
+    def touched_calls(self) -> Iterator[tuple[CallStage | None, Waiting]]:
+        """Calls that wait and were touched in this step: as they were before it and as they are."""
+        for waiting in self._in_order(self._calls_before):
+            yield self._calls_before[waiting.call.id], waiting
 
     def agents_in_new_states(self) -> Iterator[tuple[Agent, Notice | None]]:
         """Each agent whose state is another one than before the step, with what else their page should say."""
-        for agent_id, notice in self._touched_agents.items():
-            before, now = self._before.agents.get(agent_id), self.agents[agent_id]
+        for agent_id, before in self._agents_before.items():
+            now = self.agents[agent_id]
             if before is None or before.state != now.state:
-                yield now, notice
+                yield now, self._notices.get(agent_id)
 
-    def finished(self) -> State:
-        """The next state; the one before is untouched."""
-        return replace(self._before, agents=self.agents, calls=self.calls, offers=self.offers)
+    def _set_call(self, call_id: str, stage: CallStage | None) -> None:
+        self._calls_before.setdefault(call_id, self.calls.get(call_id))
+        self._to_line_up[call_id] = None
+        self._to_line_up.update(dict.fromkeys(self.tables.put_call(call_id, stage)))
 
-    def _forget_offer(self, call_id: str) -> None:
-        stage = self.calls.get(call_id)
-        if isinstance(stage, Waiting) and stage.offer is not None:
-            del self._writable_offers()[stage.offer.id]
-
-    def _writable_offers(self) -> dict[str, str]:
-        if self._offers is None:
-            self._offers = dict(self._before.offers)
-        return self._offers
+    def _in_order(self, call_ids: Iterable[str]) -> list[Waiting]:
+        stages = (self.calls.get(call_id) for call_id in call_ids)
+        return sorted((stage for stage in stages if isinstance(stage, Waiting)), key=call_order)

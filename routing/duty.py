@@ -84,7 +84,7 @@ def reachable(draft: Draft, event: AgentReachable) -> None:
         return
     agent = replace(agent, device=True)
     match agent.state:
-        case Unreachable(reason=Unreach.DEVICE | Unreach.VANISHED):
+        case Unreachable(reason=Unreach.DEVICE | Unreach.VANISHED | Unreach.NOT_READY):
             draft.put_agent(at_rest(agent, draft.at))
         case _:  # after missed offers a telephone that registers again proves nothing about the person
             draft.put_agent(agent)

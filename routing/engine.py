@@ -2,18 +2,22 @@
 
 from typing import assert_never
 
-from routing import duty, matcher, offering, queueing
+from routing import callbacks, duty, matcher, offering, overflow, queueing
 from routing.draft import Draft
 from routing.effects import Effect
 from routing.events import (
     AgentChanged,
+    AgentNotReady,
     AgentPaused,
     AgentReachable,
+    AgentReady,
     AgentResumed,
     AgentSignedIn,
     AgentSignedOut,
     AgentUnreachable,
     CallArrived,
+    CallbackAsked,
+    CallbackUnanswered,
     CallGone,
     Event,
     OfferAccepted,
@@ -25,25 +29,45 @@ from routing.events import (
     WrapUpEnded,
     WrapUpExtended,
 )
-from routing.model import State
-from routing.timers import DeclineTimer, MaxWaitTimer, ReturnTimer, RingTimer, TimerKey, WidenTimer, WrapUpTimer
+from routing.state import State
+from routing.timers import (
+    CallbackTimer,
+    DeclineTimer,
+    ReadyTimer,
+    ReturnTimer,
+    RingTimer,
+    StepTimer,
+    TimerKey,
+    WrapUpTimer,
+)
 
 
 def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
-    """Apply one event. The same state and event always give the same result; `state` itself is not changed.
+    """Apply one event. The same history always gives the same effects.
 
-    Events that come too late (an offer taken back, a call gone, an agent never seen) change nothing. When it
-    returns, no agent who could take a waiting call is idle.
+    The state is taken over: go on with the one that is given back (`State` says why). Events that come too late (an
+    offer taken back, a call gone, an agent never seen) change nothing. When it returns, no agent who could take a
+    waiting call is idle. Raises `Spent` for a state that was stepped before.
     """
-    draft = Draft(state, event.at)
+    tables = state.take()
+    draft = Draft(tables, event.at)
     _apply(draft, event)
-    queueing.widen(draft)
-    matcher.match(draft)
-    queueing.suggest_messages(draft)
+    _settle(draft)
     queueing.explain_waits(draft)
-    queueing.tell_calls(draft)
     duty.tell_agents(draft)
-    return draft.finished(), tuple(draft.effects)
+    return State.of(tables), tuple(draft.effects)
+
+
+def _settle(draft: Draft) -> None:
+    """Recipes, then offers, until neither gives rise to more: an offer may take the last free agent of another rung."""
+    roster = draft.tables.roster
+    draft.look_at(roster.deserted())
+    overflow.look(draft)
+    matcher.match(draft)
+    while emptied := (*roster.deserted(), *roster.all_taken()):
+        draft.look_at(emptied)
+        overflow.look(draft)
+        matcher.match(draft)
 
 
 def _apply(draft: Draft, event: Event) -> None:
@@ -72,6 +96,14 @@ def _apply(draft: Draft, event: Event) -> None:
             queueing.gone(draft, event)
         case TalkEnded():
             queueing.talk_ended(draft, event)
+        case CallbackAsked():
+            callbacks.asked(draft, event)
+        case CallbackUnanswered():
+            callbacks.unanswered(draft, event)
+        case AgentReady():
+            offering.ready(draft, event.offer_id)
+        case AgentNotReady():
+            offering.not_ready(draft, event.offer_id, event.reason)
         case OfferAccepted():
             offering.accepted(draft, event.offer_id)
         case OfferDeclined():
@@ -94,7 +126,11 @@ def _timer(draft: Draft, key: TimerKey) -> None:
             duty.wrap_up_timed_out(draft, agent_id)
         case ReturnTimer(agent_id):
             duty.no_longer_expected(draft, agent_id)
-        case WidenTimer(call_id) | MaxWaitTimer(call_id) | DeclineTimer(call_id):
-            queueing.timer(draft, call_id)
+        case ReadyTimer(offer_id):
+            offering.ready_timer(draft, offer_id)
+        case StepTimer(call_id):
+            overflow.timer(draft, call_id)
+        case CallbackTimer(call_id) | DeclineTimer(call_id):
+            draft.came_due(call_id)
         case _:
             assert_never(key)

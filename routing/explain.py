@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from routing.model import Agent, Available, Offered, Offline, Paused, Talking, Unreachable, Waiting, WrapUp
-from routing.strategy import rung_of
+from routing.strategy import is_able, rung_of
 
 
 class Skip(StrEnum):
@@ -21,6 +21,7 @@ class Skip(StrEnum):
     LACKS_SKILL = "lacks_skill"
     RUNG_CLOSED = "rung_closed"  # stands on a rung that does not take this call yet
     DECLINED = "declined"  # refused this very call a moment ago
+    NOT_YET = "not_yet"  # a callback that may not be tried now
     RANKED_LOWER = "ranked_lower"  # could have been asked; somebody else came first
 
 
@@ -35,10 +36,17 @@ class Considered:
 
 @dataclass(frozen=True)
 class Decision:
-    """At `at`, with the ladder open up to `rung`, `chosen` was asked (None: nobody could be)."""
+    """At `at`, `chosen` was asked (None: nobody could be).
+
+    The ladder was open up to `rung`; `needs` are the skills still asked for, with their levels; `deadline` is what the
+    call's place goes by, within its `priority`. `considered` are all who stand on the ladder.
+    """
 
     at: float
     rung: int
+    needs: tuple[tuple[str, int], ...]
+    priority: int
+    deadline: float
     chosen: str | None
     considered: tuple[Considered, ...]
 
@@ -47,16 +55,19 @@ def explain(waiting: Waiting, agents: Iterable[Agent], chosen: str | None, at: f
     """The record for one decision, agents by rung and id. `waiting` and `agents` are as they were before the offer."""
     considered = []
     for agent in agents:
-        rung = rung_of(agent, waiting)
+        rung = rung_of(agent.profile, waiting)
         if rung is not None:
             skip = None if agent.id == chosen else _against(agent, waiting, rung, at)
+            if skip is Skip.RANKED_LOWER and chosen is None:
+                skip = Skip.NOT_YET
             considered.append(Considered(agent.id, rung, skip))
     considered.sort(key=lambda each: (each.rung, each.agent_id))
-    return Decision(at, waiting.rung, chosen, tuple(considered))
+    needs = tuple(sorted(waiting.needs.items()))
+    return Decision(at, waiting.rung, needs, waiting.priority, waiting.deadline, chosen, tuple(considered))
 
 
 def _against(agent: Agent, waiting: Waiting, rung: int, at: float) -> Skip:
-    if not waiting.call.needs <= agent.profile.skills:
+    if not is_able(agent.profile, waiting.needs):
         return Skip.LACKS_SKILL
     match agent.state:
         case Offline():

@@ -37,7 +37,7 @@ class Available:
 
 @dataclass(frozen=True)
 class Offered:
-    """One call is reserved and then rings. `idle_since` is given back when the offer is withdrawn for no fault of the agent's."""
+    """One call is reserved, then rings. `idle_since` is given back when the offer is withdrawn through no fault."""
 
     offer_id: str
     call_id: str
@@ -117,6 +117,16 @@ class Agent:
     @property
     def id(self) -> str:
         return self.profile.id
+
+    @property
+    def idle(self) -> bool:
+        """True when the agent may be offered a call this moment."""
+        return isinstance(self.state, Available)
+
+    @property
+    def with_caller(self) -> bool:
+        """True from the answer to the end of the wrap-up."""
+        return isinstance(self.state, Talking | WrapUp)
 
     @property
     def on_duty(self) -> bool:

@@ -1,55 +1,93 @@
-"""Offers are made, answered, missed, declined and taken back. Each that rings is closed exactly once."""
+"""Offers are made, answered, missed, declined and taken back. Each is closed exactly once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from routing.draft import Draft
-from routing.effects import CancelOffer, Connect, Explain, Notice, OfferClosed, RingAgent, SetTimer
+from routing.effects import AskReady, CancelOffer, Connect, Explain, Notice, OfferClosed, RingAgent, SetTimer
 from routing.explain import explain
 from routing.model import Agent, Available, InTalk, Offered, Talking, Unreach, Unreachable, Waiting
-from routing.offer import Cancelled, Failed, Missed, Ringing
+from routing.offer import Asked, Cancelled, Failed, Missed, OpenOffer, Ringing
 from routing.rest import at_rest
-from routing.strategy import rung_of
-from routing.timers import DeclineTimer, RingTimer
+from routing.strategy import open_audiences, rung_of
+from routing.timers import DeclineTimer, ReadyTimer, RingTimer
 
 _Value = TypeVar("_Value")
 
 
 def make(draft: Draft, waiting: Waiting, agent: Agent) -> None:
-    """Reserve agent and call for each other, then ring."""
+    """Reserve agent and call for each other; then ask the agent's page, or ring at once."""
     assert isinstance(agent.state, Available), "only an available agent is asked"
     assert waiting.offer is None, "one offer at a time for a call"
-    call, rung = waiting.call, rung_of(agent, waiting)
-    assert rung is not None, "only agents on the ladder are asked"
-    draft.do(Explain(call.id, explain(waiting, draft.agents.values(), agent.id, draft.at)))
-    number = waiting.offers + 1
-    expires = draft.at + call.staffing.ring_seconds
-    offer = Ringing(f"{call.id}-{number}", call.id, agent.id, draft.at, expires)
-    draft.put_call(replace(waiting, offer=offer, offers=number))
-    draft.put_agent(replace(agent, state=Offered(offer.id, call.id, draft.at, agent.state.since)))
-    draft.do(
-        RingAgent(offer.id, call.id, agent.id, call.staffing.ring_seconds, rung),
-        SetTimer(expires, RingTimer(offer.id)),
-    )
+    call, number = waiting.call, waiting.offers + 1
+    if draft.rules.explain:
+        draft.do(Explain(call.id, explain(waiting, draft.agents.values(), agent.id, draft.at)))
+    waiting = replace(waiting, offers=number)
+    asked = Asked(f"{call.id}-{number}", call.id, agent.id, draft.at, draft.at + draft.rules.ready_seconds)
+    draft.put_agent(replace(agent, state=Offered(asked.id, call.id, draft.at, agent.state.since)))
+    if agent.profile.asked_first:
+        draft.put_call(replace(waiting, offer=asked))
+        draft.do(AskReady(asked.id, call.id, agent.id), SetTimer(asked.expires, ReadyTimer(asked.id)))
+    else:
+        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)))
+
+
+def ready(draft: Draft, offer_id: str) -> None:
+    """The page can take a call: now the telephone rings."""
+    found = _open(draft, offer_id)
+    if found is None:
+        return
+    waiting, asked, agent = found
+    if isinstance(asked, Asked):
+        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)))
+
+
+def not_ready(draft: Draft, offer_id: str, reason: str) -> None:
+    """The page cannot, or did not say: the caller loses nothing, and the agent is out of reach until they say so."""
+    found = _open(draft, offer_id)
+    if found is None or not isinstance(found[1], Asked):
+        return
+    waiting, asked, agent = found
+    draft.do(OfferClosed(asked.fail(draft.at, reason)))
+    _without_offer(draft, waiting)
+    unready = Unreachable(Unreach.NOT_READY, draft.at, expected=False)
+    draft.put_agent(replace(agent, state=unready), Notice.NOT_READY)
+
+
+def ready_timer(draft: Draft, offer_id: str) -> None:
+    found = _open(draft, offer_id)
+    if found is not None and found[1].expires <= draft.at:
+        not_ready(draft, offer_id, "no answer")
 
 
 def accepted(draft: Draft, offer_id: str) -> None:
     found = _open(draft, offer_id)
-    if found is None:
+    if found is None or not isinstance(found[1], Ringing):
         draft.do(CancelOffer(offer_id))  # answered after it was taken back: let that leg go
         return
     waiting, offer, agent = found
+    assert isinstance(offer, Ringing)
+    whom = open_audiences(waiting)[-1]
+    if waiting.callback is None:
+        draft.tables.measures.wait_ended(whom, draft.at - waiting.since, left=False)
+    draft.tables.measures.talk_began(agent.id, whom, draft.at)
     draft.put_call(InTalk(replace(waiting, offer=None), agent.id, draft.at))
     draft.put_agent(replace(agent, state=Talking(offer.call_id, draft.at), missed=0))
-    draft.do(OfferClosed(offer.accept(draft.at)), Connect(offer.id, offer.call_id, agent.id))
+    draft.do(
+        OfferClosed(offer.accept(draft.at)),
+        Connect(offer.id, offer.call_id, agent.id, callback=waiting.callback is not None),
+    )
 
 
 def timed_out(draft: Draft, offer_id: str) -> None:
     found = _open(draft, offer_id)
-    if found is not None:
+    if found is None:
+        return
+    waiting, offer, agent = found
+    if isinstance(offer, Ringing):
         draft.do(CancelOffer(offer_id))
-        _unanswered(draft, *found, found[1].miss(draft.at))
+        _unanswered(draft, waiting, agent, offer.miss(draft.at))
 
 
 def ring_timer(draft: Draft, offer_id: str) -> None:
@@ -60,8 +98,13 @@ def ring_timer(draft: Draft, offer_id: str) -> None:
 
 def failed(draft: Draft, offer_id: str, reason: str) -> None:
     found = _open(draft, offer_id)
-    if found is not None:
-        _unanswered(draft, *found, found[1].fail(draft.at, reason))
+    if found is None:
+        return
+    waiting, offer, agent = found
+    if isinstance(offer, Asked):
+        not_ready(draft, offer_id, reason)
+    else:
+        _unanswered(draft, waiting, agent, offer.fail(draft.at, reason))
 
 
 def declined(draft: Draft, offer_id: str) -> None:
@@ -70,9 +113,10 @@ def declined(draft: Draft, offer_id: str) -> None:
         return
     waiting, offer, agent = found
     until = draft.at + draft.rules.decline_seconds
-    draft.put_call(replace(waiting, offer=None, declined_until=_with(waiting.declined_until, agent.id, until)))
+    _let_go(draft, offer)
+    draft.do(OfferClosed(offer.decline(draft.at)), SetTimer(until, DeclineTimer(offer.call_id)))
+    _without_offer(draft, replace(waiting, declined_until=_with(waiting.declined_until, agent.id, until)))
     draft.put_agent(at_rest(replace(agent, missed=0), draft.at))
-    draft.do(CancelOffer(offer.id), OfferClosed(offer.decline(draft.at)), SetTimer(until, DeclineTimer(offer.call_id)))
 
 
 def withdraw(draft: Draft, offer_id: str, why: Cancelled) -> None:
@@ -82,17 +126,34 @@ def withdraw(draft: Draft, offer_id: str, why: Cancelled) -> None:
         return
     waiting, offer, agent = found
     assert isinstance(agent.state, Offered)
-    draft.put_call(replace(waiting, offer=None))
+    _let_go(draft, offer)
+    draft.do(OfferClosed(offer.withdraw(draft.at, why)))
+    _without_offer(draft, waiting)
     notice = Notice.CALLER_LEFT if why is Cancelled.CALLER_GONE else None
     draft.put_agent(at_rest(agent, draft.at, idle_since=agent.state.idle_since), notice)
-    draft.do(CancelOffer(offer.id), OfferClosed(offer.withdraw(draft.at, why)))
 
 
-def _unanswered(draft: Draft, waiting: Waiting, offer: Ringing, agent: Agent, closed: Missed | Failed) -> None:
+def _ring(draft: Draft, waiting: Waiting, agent: Agent, offer: Ringing) -> None:
+    rung = rung_of(agent.profile, waiting)
+    if rung is None:  # taken off the ladder while the page was asked; who was asked may still take this one
+        rung = waiting.rung
+    draft.put_call(replace(waiting, offer=offer))
+    draft.do(
+        RingAgent(offer.id, offer.call_id, agent.id, offer.expires - offer.since, rung),
+        SetTimer(offer.expires, RingTimer(offer.id)),
+    )
+
+
+def _ring_seconds(waiting: Waiting, agent: Agent) -> float:
+    own = agent.profile.ring_seconds
+    return waiting.call.recipe.staffing.ring_seconds if own is None else own
+
+
+def _unanswered(draft: Draft, waiting: Waiting, agent: Agent, closed: Missed | Failed) -> None:
     """The caller keeps the place; the agent goes to the end of the idle line, or out of it after too many."""
-    count = waiting.missed_by.get(agent.id, 0) + 1
-    draft.put_call(replace(waiting, offer=None, missed_by=_with(waiting.missed_by, agent.id, count)))
     draft.do(OfferClosed(closed))
+    count = waiting.missed_by.get(agent.id, 0) + 1
+    _without_offer(draft, replace(waiting, missed_by=_with(waiting.missed_by, agent.id, count)))
     agent = replace(agent, missed=agent.missed + 1)
     if agent.missed >= draft.rules.missed_offers:
         draft.put_agent(
@@ -103,7 +164,19 @@ def _unanswered(draft: Draft, waiting: Waiting, offer: Ringing, agent: Agent, cl
         draft.put_agent(at_rest(agent, draft.at))
 
 
-def _open(draft: Draft, offer_id: str) -> tuple[Waiting, Ringing, Agent] | None:
+def _let_go(draft: Draft, offer: OpenOffer) -> None:
+    """Stop the telephone, if it rings."""
+    if isinstance(offer, Ringing):
+        draft.do(CancelOffer(offer.id))
+
+
+def _without_offer(draft: Draft, waiting: Waiting) -> None:
+    """Back among the calls that wait; what the recipe put off while an agent was asked may be due."""
+    draft.put_call(replace(waiting, offer=None))
+    draft.look_at((waiting.call.id,))
+
+
+def _open(draft: Draft, offer_id: str) -> tuple[Waiting, OpenOffer, Agent] | None:
     call_id = draft.offers.get(offer_id)
     if call_id is None:
         return None

@@ -1,4 +1,4 @@
-"""How many agents are on duty, and how many are free, for each kind of call: counted, so that nobody walks all agents."""
+"""How many agents are on duty, and how many free, for each kind of call: counted, so that nobody walks all agents."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
