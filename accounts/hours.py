@@ -228,6 +228,11 @@ class Hours(BaseModel):
             start = end
         return None
 
+    def seconds_of_day(self, at: dt.datetime) -> float:
+        """Seconds on the business's clock since its last midnight, at this (aware) time."""
+        wall = self._wall(at)
+        return wall.hour * 3600.0 + wall.minute * 60.0 + wall.second
+
     @property
     def _zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)  # cached by zoneinfo itself

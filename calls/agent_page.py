@@ -10,7 +10,10 @@ from routing.model import AgentState, Available, Offered, Offline, Paused, Talki
 
 @dataclass
 class Page:
-    """One signed-in agent: the device in use (`username` is its SIP user) and the call on the page."""
+    """One signed-in agent: the device in use (`username` is its SIP user) and the call on the page.
+
+    `ready_for` is the offer the page is asked about before it rings.
+    """
 
     agent_id: str
     name: str
@@ -20,6 +23,8 @@ class Page:
     notice: str = ""
     since: float = 0.0
     in_call: bool = False
+    auto_answer: bool = False
+    ready_for: str | None = None
 
 
 def state_name(state: AgentState) -> AgentStateName:
@@ -55,6 +60,8 @@ def state_reason(state: AgentState) -> str:
             return reason
         case Unreachable(Unreach.DEVICE, _):
             return "Your telephone is not connected."
+        case Unreachable(Unreach.NOT_READY, _):
+            return "Your page did not answer that it could take a call. Press Available when it works again."
         case Unreachable(Unreach.MISSED, _):
             return "You missed several calls in a row. Press Available when you are back."
         case Unreachable(Unreach.VANISHED, _):
@@ -70,6 +77,8 @@ def notice_text(notice: Notice | None) -> str:
             return ""
         case Notice.MISSED_TOO_MANY:
             return "You missed several calls in a row, so no more are offered to you."
+        case Notice.NOT_READY:
+            return "A call was meant for you, but this page was not ready, so it went to somebody else."
         case Notice.DEVICE_LOST:
             return "Your telephone lost its connection."
         case Notice.CALLER_LEFT:

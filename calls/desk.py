@@ -12,6 +12,7 @@ from typing import Literal, assert_never
 
 from accounts.directory import Directory
 from accounts.people import Person
+from calls import decisions
 from calls.agent_page import Page, notice_text
 from calls.desk_book import Caller, DeskBook, Leg, NotNow
 from calls.errands import Errands
@@ -31,10 +32,11 @@ from calls.live import AgentView, CallCard, Floor, FloorCall, Live
 from calls.progress import CallsInProgress
 from calls.waiting import Parted, Place, Talk
 from reports.facts import JSON, Fact, Kind
-from routing import effects, events
+from routing import effects, events, waits
 from routing.engine import step
-from routing.model import Call, Offered, Profile, Talking, WrapUp
-from routing.offer import Accepted, ClosedOffer
+from routing.model import Call, InTalk, Offered, Profile, Talking, WrapUp
+from routing.offer import Accepted, ClosedOffer, Failed
+from routing.recipe import Act
 
 Device = Literal["browser", "phone"]
 
@@ -62,18 +64,65 @@ class Desk:
         self._pending: deque[events.Event] = deque()
         self._busy = False
         self._errands = Errands()
+        self._decisions = decisions.Decisions()
+        self._asked: set[str] = set()  # offers whose agent's page has not said yet that it is ready
         legs.listen(self._on_leg)
 
     @asynccontextmanager
     async def waiting(self, call: Call, card: CallCard) -> AsyncIterator[Place]:
-        """Keep a place for the caller while the block runs; leaving the block leaves queue and talk."""
-        place = Place()
-        self._book.callers[call.id] = Caller(call, place, card, call.arrived)
-        self._feed(events.CallArrived(self.now(), call))
+        """Keep a place for the caller while the block runs; leaving the block leaves queue and talk.
+
+        A place that was given to a callback meanwhile stays.
+        """
+        place = self._arrive(call, card)
         try:
             yield place
         finally:
-            self._leave(call.id)
+            caller = self._book.callers.get(call.id)
+            if caller is not None and caller.place is place:
+                self.leave(call.id)
+
+    def becomes_callback(self, call_id: str, number: str) -> Place | None:
+        """The caller hangs up and will be called when the turn comes; `leave` ends that.
+
+        None when an agent has taken the call, or the caller is not at the desk: then nothing has changed.
+        """
+        caller = self._book.callers.get(call_id)
+        if caller is None or isinstance(self._book.state.calls.get(call_id), InTalk):
+            return None
+        caller.place = Place()  # the caller's own coroutine has no part in it any more
+        caller.reached = False
+        caller.card = caller.card.model_copy(update={"callback": number})
+        self._feed(events.CallbackAsked(self.now(), call_id))
+        return caller.place
+
+    def callback(self, call: Call, card: CallCard) -> Place:
+        """A callback kept from before the service was started anew; `leave` ends it."""
+        place = self._arrive(call, card)
+        self._book.callers[call.id].reached = False
+        self._feed(events.CallbackAsked(self.now(), call.id))
+        return place
+
+    def callback_reached(self, call_id: str) -> None:
+        """The person called is on the line; from now on it is a call like any other."""
+        caller = self._book.callers[call_id]
+        caller.reached = True
+        for leg_id, leg in self._book.legs.items():
+            if leg.call_id == call_id and leg.channel:
+                self._together(caller, leg_id, leg.agent_id)
+
+    def callback_unanswered(self, call_id: str) -> bool:
+        """The person called did not come to the telephone: the agent is free. True when it is to be tried again."""
+        for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id]:
+            self._end_leg(leg_id)
+        self._feed(events.CallbackUnanswered(self.now(), call_id))
+        return call_id in self._book.state.calls
+
+    def _arrive(self, call: Call, card: CallCard) -> Place:
+        place = Place()
+        self._book.callers[call.id] = Caller(call, place, card, call.arrived)
+        self._feed(events.CallArrived(self.now(), call))
+        return place
 
     def not_reached(self, call_id: str) -> None:
         """The caller could not be bridged with the agent's leg, though it is up: they are next in line again."""
@@ -81,15 +130,21 @@ class Desk:
             self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED)
             self._end_leg(leg_id)
 
-    def usual_wait(self, business_id: str) -> float | None:
-        """Seconds that callers of this business lately waited (median), or None when too few did to say."""
-        return self._book.usual_wait(business_id)
+    def position(self, call_id: str) -> int | None:
+        """The caller's place among those waiting for the same business, 1 is next; None for who does not wait."""
+        found = waits.position(self._book.state, call_id)
+        return None if found is None else found[0]
+
+    def expected_wait(self, call_id: str) -> float | None:
+        """Seconds this caller will probably still wait; None when nothing true can be said."""
+        return waits.expected_wait(self._book.state, call_id)
 
     def now(self) -> float:
         """The engine's clock: seconds, never going back."""
         return self._book.now()
 
-    def _leave(self, call_id: str) -> None:
+    def leave(self, call_id: str) -> None:
+        """The caller leaves queue and talk for good. Nothing when they are not there."""
         for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id and leg.channel]:
             self._talk_over(leg_id, events.TalkEnd.CALLER)
             self._end_leg(leg_id)
@@ -99,7 +154,7 @@ class Desk:
             for page in self._book.pages.values():
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
-        self._book.decisions.pop(call_id, None)
+        self._decisions.forget(call_id)
         self._book.show()
 
     async def sign_in(self, agent_id: str, device: Device) -> None:
@@ -150,6 +205,8 @@ class Desk:
     async def hold(self, agent_id: str) -> None:
         """The caller hears music until `unhold`. Raises NotNow outside a talk, ExchangeDown."""
         leg_id, leg = self._book.talk_of(agent_id)
+        if not self._book.callers[leg.call_id].reached:
+            raise NotNow("The caller is being called; wait until they are there.")
         if leg.held:
             return
         leg.held = True
@@ -222,6 +279,8 @@ class Desk:
 
     def _perform(self, effect: effects.Effect) -> None:
         match effect:
+            case effects.AskReady():
+                self._ask(effect)
             case effects.RingAgent():
                 self._ring(effect)
             case effects.CancelOffer(offer_id):
@@ -234,43 +293,77 @@ class Desk:
                 self._errands.at(at, lambda: self._feed(events.Tick(max(at, self.now()), key)))
             case effects.TellAgent():
                 self._tell_agent(effect)
-            case effects.TellCall(call_id, told):
-                if call_id in self._book.callers:
-                    self._book.callers[call_id].place.tell(told)
-            case effects.SuggestMessage(call_id, why):
-                if call_id in self._book.callers:
-                    self._book.callers[call_id].place.suggest(why)
+            case effects.StepFired():
+                self._step_fired(effect)
             case effects.Returned(call_id):
                 if call_id in self._book.callers:
                     self._book.callers[call_id].since = self.now()
                     self._book.callers[call_id].place.part(Parted.VANISHED)
+                    self._note(call_id, Kind.CALL_RETURNED, self._book.business_of(call_id))
             case effects.Explain(call_id, decision):
-                self._book.decisions[call_id] = {
-                    each.agent_id: each.skip.value if each.skip else "asked" for each in decision.considered
-                }
+                news = self._decisions.news(call_id, decision)
+                if news is not None:
+                    self._note(call_id, Kind.CALL_DECIDED, self._book.business_of(call_id), None, news)
             case effects.CallClosed():
                 pass
             case _:
                 assert_never(effect)
 
+    def _step_fired(self, fired: effects.StepFired) -> None:
+        caller = self._book.callers.get(fired.call_id)
+        if caller is None:
+            return
+        waited = self.now() - caller.since
+        data = decisions.step(fired.place, fired.do, times=fired.times, waited=waited)
+        self._note(fired.call_id, Kind.CALL_STEP, caller.call.business_id, None, data)
+        if fired.do is Act.ALERT:
+            self._book.alert(caller.card.business, waited)
+        elif isinstance(fired.do, Act):
+            caller.place.fire(fired)
+
+    def _ask(self, effect: effects.AskReady) -> None:
+        """Put the question on the agent's page, if one is open to answer it."""
+        page = self._book.pages[effect.agent_id]
+        page.ready_for = effect.offer_id
+        self._asked.add(effect.offer_id)
+        if not self._book.is_open(effect.agent_id):
+            self._pending.append(events.AgentNotReady(self.now(), effect.offer_id, "no page is open"))
+
+    def ready(self, agent_id: str, offer_id: str, problem: str) -> None:
+        """The agent's page answers for an offer: "" when it could take a call, else why not. Late is nothing."""
+        page = self._book.pages.get(agent_id)
+        if page is None or page.ready_for != offer_id:
+            return
+        page.ready_for = None
+        now = self.now()
+        self._feed(events.AgentNotReady(now, offer_id, problem) if problem else events.AgentReady(now, offer_id))
+
     def _ring(self, effect: effects.RingAgent) -> None:
         waiting = self._book.callers[effect.call_id]
         page = self._book.pages[effect.agent_id]
         self._book.legs[effect.offer_id] = Leg(effect.call_id, effect.agent_id)
+        self._asked.discard(effect.offer_id)
+        page.ready_for = None
         page.card = waiting.card.model_copy(update={"waited_seconds": round(self.now() - waiting.since)})
+        rung = waiting.call.recipe.staffing.ladder[effect.rung]
         self._note(
             effect.call_id,
             Kind.OFFER_MADE,
             waiting.call.business_id,
             effect.agent_id,
-            {"offer": effect.offer_id, "rung": effect.rung, "considered": self._book.decisions.get(effect.call_id, {})},
+            {"offer": effect.offer_id, "rung": effect.rung, "of": rung.model_dump(mode="json")},
         )
-        self._errands.run(self._ring_leg(effect, page.username, waiting.card))
+        self._errands.run(self._ring_leg(effect, page, waiting.card))
 
-    async def _ring_leg(self, effect: effects.RingAgent, username: str, card: CallCard) -> None:
+    async def _ring_leg(self, effect: effects.RingAgent, page: Page, card: CallCard) -> None:
         try:
             await self._telephones.ring(
-                effect.offer_id, username, ring_seconds=effect.ring_seconds, caller=card.caller, label=card.business
+                effect.offer_id,
+                page.username,
+                ring_seconds=effect.ring_seconds,
+                caller=card.caller,
+                label=card.business,
+                auto_answer=page.auto_answer,
             )
         except (ExchangeDown, ValueError) as error:
             self._book.legs.pop(effect.offer_id, None)
@@ -281,27 +374,32 @@ class Desk:
             return
         why = type(offer).__name__.lower()
         page = self._book.pages.get(offer.agent_id)
-        if page is not None and page.card is not None and page.card.call_id == offer.call_id:
-            page.card = None
+        if page is not None:
+            page.ready_for = None
+            if page.card is not None and page.card.call_id == offer.call_id:
+                page.card = None
         business = self._book.business_of(offer.call_id)
-        self._note(offer.call_id, Kind.OFFER_MISSED, business, offer.agent_id, {"offer": offer.id, "why": why})
+        asked = offer.id in self._asked
+        self._asked.discard(offer.id)
+        if asked and isinstance(offer, Failed):
+            data: dict[str, JSON] = {"offer": offer.id, "why": offer.reason}
+            self._note(offer.call_id, Kind.OFFER_NOT_READY, business, offer.agent_id, data)
+        else:
+            self._note(offer.call_id, Kind.OFFER_MISSED, business, offer.agent_id, {"offer": offer.id, "why": why})
 
     def _connect(self, effect: effects.Connect) -> None:
-        leg = self._book.legs[effect.offer_id]
-        waiting = self._book.callers[effect.call_id]
-        waited = self.now() - waiting.since
-        self._book.waited(waiting.call.business_id, waited)
-        self._note(
-            effect.call_id,
-            Kind.CALL_CONNECTED,
-            waiting.call.business_id,
-            effect.agent_id,
-            {"offer": effect.offer_id, "waited": round(waited, 1)},
-        )
-        self._book.change_card(
-            effect.agent_id, effect.call_id, connected_at=self._clock(), waited_seconds=round(waited)
-        )
-        waiting.place.connect(Talk(effect.agent_id, leg.channel))
+        caller = self._book.callers[effect.call_id]
+        if caller.reached:
+            self._together(caller, effect.offer_id, effect.agent_id)
+        channel = self._book.legs[effect.offer_id].channel
+        caller.place.connect(Talk(effect.call_id, effect.agent_id, channel))
+
+    def _together(self, caller: Caller, offer_id: str, agent_id: str) -> None:
+        """An agent has taken the call, and the caller is on the line."""
+        call, waited = caller.call, self.now() - caller.since
+        data: dict[str, JSON] = {"offer": offer_id, "waited": round(waited, 1)}
+        self._note(call.id, Kind.CALL_CONNECTED, call.business_id, agent_id, data)
+        self._book.change_card(agent_id, call.id, connected_at=self._clock(), waited_seconds=round(waited))
 
     def _tell_agent(self, effect: effects.TellAgent) -> None:
         page = self._book.pages.get(effect.agent_id)
@@ -359,6 +457,9 @@ class Desk:
         if agent is None or not isinstance(agent.state, Talking) or agent.state.call_id != leg.call_id:
             return
         waiting = self._book.callers.get(leg.call_id)
+        if waiting is not None and not waiting.reached:
+            waiting.place.part(Parted.OVER)  # the agent goes before the person called is there: `callback_unanswered`
+            return
         seconds = round(self.now() - agent.state.since, 1)
         data: dict[str, JSON] = {"how": how.value, "seconds": seconds}
         self._note(leg.call_id, Kind.CALL_TALK_ENDED, self._book.business_of(leg.call_id), leg.agent_id, data)

@@ -1,23 +1,16 @@
 """What the desk knows at this moment, and how it looks from an agent's page and from the floor."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
 from calls.agent_page import Page, state_name, state_reason, state_since
 from calls.live import AgentView, CallCard, Floor, FloorAgent, FloorCall, Live
 from calls.progress import CallsInProgress
 from calls.waiting import Place
-from reports.facts import JSON
 from routing.model import Call, State, WrapUp
 from routing.model import Waiting as InQueue
-
-RECENT_WAITS = 20
-ENOUGH_WAITS = 5
-
 
 class NotNow(Exception):
     """The agent's command does not fit the state they are in; the text says why."""
@@ -25,12 +18,16 @@ class NotNow(Exception):
 
 @dataclass
 class Caller:
-    """A caller at the desk: in the queue since `since` (engine's seconds), or in a talk."""
+    """A caller at the desk: in the queue since `since` (engine's seconds), or in a talk.
+
+    `reached` is False for who hung up and has not been called yet.
+    """
 
     call: Call
     place: Place
     card: CallCard
     since: float
+    reached: bool = True
 
 
 @dataclass
@@ -54,22 +51,15 @@ class DeskBook:
         self.pages: dict[str, Page] = {}
         self.callers: dict[str, Caller] = {}
         self.legs: dict[str, Leg] = {}
-        self.decisions: dict[str, dict[str, JSON]] = {}
-        self._recent_waits: dict[str, deque[float]] = {}
         self._views_due = False
 
     def now(self) -> float:
         """The engine's clock: seconds, never going back."""
         return asyncio.get_running_loop().time()
 
-    def usual_wait(self, business_id: str) -> float | None:
-        """Seconds that callers of this business lately waited (median), or None when too few did to say."""
-        waits = self._recent_waits.get(business_id, ())
-        return median(waits) if len(waits) >= ENOUGH_WAITS else None
-
-    def waited(self, business_id: str, seconds: float) -> None:
-        """Remember one more wait that ended with an agent."""
-        self._recent_waits.setdefault(business_id, deque(maxlen=RECENT_WAITS)).append(seconds)
+    def is_open(self, agent_id: str) -> bool:
+        """Is a page of this agent open, to be asked something?"""
+        return self._live.watched(agent_id)
 
     def known(self, agent_id: str) -> Page:
         """The page of an agent who signed in. Raises NotNow."""
@@ -115,7 +105,7 @@ class DeskBook:
             return AgentView(since=self._clock())
         until = agent.state.until if isinstance(agent.state, WrapUp) else None
         return AgentView(
-            state=state_name(agent.state),
+            state="available" if page.ready_for else state_name(agent.state),
             since=self._wall(state_since(agent.state, page.since)),
             reason=state_reason(agent.state),
             device=page.device,
@@ -123,6 +113,7 @@ class DeskBook:
             wrap_up_until=self._wall(until) if until is not None else None,
             notice=page.notice,
             waiting=self._queue_length(),
+            ready_for=page.ready_for,
             call=page.card,
         )
 

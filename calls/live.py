@@ -25,7 +25,8 @@ class CallCard(BaseModel):
     """Everything an agent needs to answer for a business they do not know.
 
     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
-    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
+    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `callback` is the number that
+    will be called once the agent has taken the call; None when the caller is on the line.
     """
 
     call_id: str
@@ -44,10 +45,14 @@ class CallCard(BaseModel):
     on_hold: bool = False
     caller_gone: bool = False
     connected_at: datetime | None = None
+    callback: str | None = None
 
 
 class AgentView(BaseModel):
-    """The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else."""
+    """The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else.
+
+    `ready_for` is the id of an offer the page is to answer for: could it take a call now?
+    """
 
     state: AgentStateName = "offline"
     since: datetime
@@ -57,6 +62,7 @@ class AgentView(BaseModel):
     wrap_up_until: datetime | None = None
     notice: str = ""
     waiting: int = 0
+    ready_for: str | None = None
     call: CallCard | None = None
 
 
@@ -72,7 +78,7 @@ class FloorAgent(BaseModel):
 class FloorCall(BaseModel):
     call_id: str
     business: str
-    stage: Literal["menu", "waiting", "ringing", "talking", "message"]
+    stage: Literal["menu", "waiting", "ringing", "talking", "message", "callback"]
     since: datetime
     agent: str = ""
 

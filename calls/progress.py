@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-Stage = Literal["menu", "waiting", "ringing", "talking", "message"]
+Stage = Literal["menu", "waiting", "ringing", "talking", "message", "callback"]
 
 
 class Outcome(StrEnum):
@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     GOODBYE = "goodbye"
+    CALLBACK = "callback"  # hung up and is called back when the turn comes
 
 
 @dataclass

@@ -1,19 +1,21 @@
 """The caller's side of the desk: a place in the queue, then a talk, seen from the caller's coroutine."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
 from ivr.line import Line
-from routing.model import Suggestion, Told
+from routing.effects import StepFired
 
 
 @dataclass(frozen=True)
 class Talk:
     """An agent took the call; bridge with `channel`."""
 
+    call_id: str
     agent_id: str
     channel: str
 
@@ -36,18 +38,15 @@ class Place:
     """One caller's place. The desk writes it, the call's coroutine waits on it."""
 
     def __init__(self) -> None:
-        self.told: Told | None = None
-        self._suggestion: Suggestion | None = None
+        self._fired: deque[StepFired] = deque()
         self._talk: Talk | None = None
         self._parted: Parted | None = None
         self._resumed = False
         self._changed = asyncio.Event()
 
-    def tell(self, told: Told) -> None:
-        self.told = told
-
-    def suggest(self, why: Suggestion) -> None:
-        self._suggestion = why
+    def fire(self, step: StepFired) -> None:
+        """A step of the recipe that the caller is to hear of."""
+        self._fired.append(step)
         self._changed.set()
 
     def connect(self, talk: Talk) -> None:
@@ -66,6 +65,11 @@ class Place:
         self._resumed = True
         self._changed.set()
 
+    @property
+    def connected(self) -> bool:
+        """Whether an agent has taken the call."""
+        return self._talk is not None
+
     async def agent(self) -> Talk:
         """Return once an agent has taken the call."""
         await self._until(lambda: self._talk is not None)
@@ -83,6 +87,10 @@ class Place:
             return Parted.VANISHED
         return self._parted
 
+    async def left_alone(self, talk: Talk) -> None:
+        """Return once the agent of `talk` is gone for good; a hold does not count."""
+        await self._until(lambda: self._talk is not talk or self._parted in (Parted.OVER, Parted.VANISHED))
+
     async def while_held(self, talk: Talk, line: Line) -> Parted | None:
         """The caller hears music until the agent is back (None), or the talk ends so. Raises Hangup."""
         while True:
@@ -90,15 +98,23 @@ class Place:
             if not isinstance(ended, str):
                 return None if isinstance(ended, Talk) else ended
 
-    async def unless_connected(self, work: Coroutine[None, None, str]) -> str | Talk | Suggestion:
-        """Do `work` (play, wait for a digit) but stop it as soon as an agent is there or a message is suggested."""
-        return await first_of(work, self.agent(), self._suggested())
+    async def unless_connected(self, work: Coroutine[None, None, str]) -> str | Talk | StepFired:
+        """Do `work` (play, wait for a digit) but stop it as soon as an agent is there or a step of the recipe fires.
 
-    async def _suggested(self) -> Suggestion:
-        await self._until(lambda: self._suggestion is not None)
-        assert self._suggestion is not None
-        why, self._suggestion = self._suggestion, None  # each is acted on once
-        return why
+        Steps come one at a time, in order, each once.
+        """
+        step = await first_of(work, self.agent(), self._next_step())
+        if isinstance(step, StepFired):
+            self._fired.popleft()
+        return step
+
+    async def unless_there(self, work: Coroutine[None, None, str]) -> str | Talk:
+        """Do `work` but stop it as soon as an agent is there; steps of the recipe wait."""
+        return await first_of(work, self.agent())
+
+    async def _next_step(self) -> StepFired:
+        await self._until(lambda: bool(self._fired))
+        return self._fired[0]
 
     async def _taken_up_again(self, talk: Talk) -> Talk | Parted:
         await self._until(lambda: self._parted is not Parted.HELD or self._resumed)

@@ -18,6 +18,13 @@ class Phrase(Enum):
     STILL_HOLDING = auto()
     WAIT = auto()
     PRESS_1_FOR_MESSAGE = auto()
+    PRESS_1_FOR_CALLBACK = auto()
+    PRESS_2_FOR_MESSAGE = auto()
+    WILL_CALL_BACK = auto()
+    CANNOT_CALL_BACK = auto()
+    PLACE_KEPT = auto()
+    CALLING_BACK = auto()
+    PRESS_1_TO_TALK = auto()
     CONNECTING = auto()
     BACK_IN_LINE = auto()
     NO_ONE_FREE = auto()
@@ -50,6 +57,13 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.STILL_HOLDING: "Thank you for holding. Someone will be with you as soon as possible.",
     Phrase.WAIT: "The wait is {wait}.",
     Phrase.PRESS_1_FOR_MESSAGE: "To leave a message instead, press one at any time.",
+    Phrase.PRESS_1_FOR_CALLBACK: "To be called back and keep your place in line, press one.",
+    Phrase.PRESS_2_FOR_MESSAGE: "To leave a message, press two.",
+    Phrase.WILL_CALL_BACK: "Thank you. You keep your place in line, and we will call you when it is your turn.",
+    Phrase.CANNOT_CALL_BACK: "I'm sorry, we can't call you back at that number.",
+    Phrase.PLACE_KEPT: "Welcome back. We kept your place in line.",
+    Phrase.CALLING_BACK: "Hello, this is {business}, calling you back.",
+    Phrase.PRESS_1_TO_TALK: "Someone is here to talk with you. To be connected, press one.",
     Phrase.CONNECTING: "Thank you for waiting. I'm connecting you now.",
     Phrase.BACK_IN_LINE: "I'm sorry, we lost the person you were talking to. Please hold, you are next in line.",
     Phrase.NO_ONE_FREE: "I'm sorry, nobody is free to take your call right now. Please leave us a message.",
@@ -82,6 +96,13 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
     Phrase.STILL_HOLDING: "Gracias por esperar. Le atenderemos lo antes posible.",
     Phrase.WAIT: "El tiempo de espera es de {wait}.",
     Phrase.PRESS_1_FOR_MESSAGE: "Si prefiere dejar un mensaje, oprima uno en cualquier momento.",
+    Phrase.PRESS_1_FOR_CALLBACK: "Para que le llamemos sin perder su lugar en la fila, oprima uno.",
+    Phrase.PRESS_2_FOR_MESSAGE: "Para dejar un mensaje, oprima dos.",
+    Phrase.WILL_CALL_BACK: "Gracias. Conserva su lugar en la fila y le llamaremos cuando sea su turno.",
+    Phrase.CANNOT_CALL_BACK: "Lo siento, no podemos llamarle a ese número.",
+    Phrase.PLACE_KEPT: "Bienvenido de nuevo. Le guardamos su lugar en la fila.",
+    Phrase.CALLING_BACK: "Hola, le llamamos de {business}, como nos pidió.",
+    Phrase.PRESS_1_TO_TALK: "Hay alguien para atenderle. Para hablar, oprima uno.",
     Phrase.CONNECTING: "Gracias por esperar. Le comunico ahora.",
     Phrase.BACK_IN_LINE: "Disculpe, se cortó la comunicación. Por favor espere, usted sigue en la fila.",
     Phrase.NO_ONE_FREE: "Lo siento, nadie puede atenderle en este momento. Por favor, déjenos un mensaje.",

@@ -14,6 +14,7 @@ from uuid import uuid4
 from accounts.business import Blocked, Business, Number, Recording, Trunk
 from accounts.directory import Conflict, NotFound, Session
 from accounts.people import Person
+from calls.callback import Callback
 from messages.delivery import Alarm, AwaitingAcknowledgement, Delivery, Leased, Queued
 from messages.message import Message, MessageStatus
 from messages.outbox import AlreadySaved, Page, SentText
@@ -372,3 +373,19 @@ class MemorySentTexts:
     async def latest(self, business_id: str | None = None, *, limit: int = 100) -> Sequence[SentText]:
         chosen = [sent for sent in reversed(self._sent.values()) if business_id in (None, sent.business_id)]
         return sorted(chosen, key=lambda sent: sent.at, reverse=True)[:limit]
+
+
+class MemoryCallbacks:
+    """The CallbackStore port."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Callback] = {}
+
+    async def put(self, callback: Callback) -> None:
+        self._kept[callback.call_id] = callback
+
+    async def delete(self, call_id: str) -> None:
+        self._kept.pop(call_id, None)
+
+    async def all(self) -> Sequence[Callback]:
+        return sorted(self._kept.values(), key=lambda each: (each.arrived_at, each.call_id))

@@ -240,6 +240,23 @@ sent_texts = Table(
     Index(None, "business_id", "at"),
 )
 
+callbacks = Table(
+    "callbacks",
+    metadata,
+    _text("call_id", primary_key=True),
+    _text("business_id"),
+    _text("queue"),
+    _text("language"),
+    _text("number"),
+    _text("dialled"),
+    _text("caller", optional=True),
+    _text("draft_id"),
+    Column("vip", Boolean, nullable=False),
+    Column("priority", Integer, nullable=False),
+    _moment("arrived_at"),
+    _moment("asked_at"),
+)
+
 ENDS_A_CALL = text("kind = 'call.ended'")
 
 facts = Table(

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from accounts.directory import Directory, Sessions
+from calls.callback import CallbackStore
 from calls.journal import Journal
 from messages.outbox import Inbox, Outbox, SentTexts
+from store.callbacks import SqlCallbacks
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.memory import (
+    MemoryCallbacks,
     MemoryDirectory,
     MemoryInbox,
     MemoryJournal,
@@ -40,6 +43,7 @@ class Stores:
     outbox: Outbox
     sent_texts: SentTexts
     journal: Journal
+    callbacks: CallbackStore
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -64,6 +68,7 @@ def _in_memory() -> Stores:
         MemoryOutbox(inbox),
         MemorySentTexts(),
         MemoryJournal(),
+        MemoryCallbacks(),
     )
 
 
@@ -75,7 +80,8 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
     await journal.start()
     try:
         directory = SqlDirectory(db, lambda: SAVED_AT)
-        yield Stores(directory, SqlSessions(db), SqlInbox(db), SqlOutbox(db), SqlSentTexts(db), journal)
+        texts, callbacks = SqlSentTexts(db), SqlCallbacks(db)
+        yield Stores(directory, SqlSessions(db), SqlInbox(db), SqlOutbox(db), texts, journal, callbacks)
     finally:
         await journal.close()
         await db.close()
@@ -104,6 +110,11 @@ def outbox(stores: Stores) -> Outbox:
 @pytest.fixture
 def sent_texts(stores: Stores) -> SentTexts:
     return stores.sent_texts
+
+
+@pytest.fixture
+def callbacks(stores: Stores) -> CallbackStore:
+    return stores.callbacks
 
 
 @pytest.fixture
