@@ -59,10 +59,15 @@ def intervals(facts: Iterable[Fact], end: datetime) -> Iterator[Interval]:
             yield Interval(agent, state, since, end)
 
 
-def agent_times(facts: Iterable[Fact], end: datetime) -> list[AgentTime]:
-    """Seconds by state until `end`, by agent in order of their ids."""
+def agent_times(facts: Iterable[Fact], start: datetime, end: datetime) -> list[AgentTime]:
+    """Seconds by state between `start` and `end`, by agent in order of their ids.
+
+    Facts from before `start` say who was there already.
+    """
     seconds: dict[str, dict[str, float]] = {}
     for each in intervals(facts, end):
-        states = seconds.setdefault(each.agent_id, {})
-        states[each.state] = states.get(each.state, 0.0) + (each.end - each.start).total_seconds()
+        inside = (min(each.end, end) - max(each.start, start)).total_seconds()
+        if inside > 0:
+            states = seconds.setdefault(each.agent_id, {})
+            states[each.state] = states.get(each.state, 0.0) + inside
     return [AgentTime(agent, **states) for agent, states in sorted(seconds.items())]

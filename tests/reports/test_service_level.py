@@ -124,8 +124,10 @@ def test_an_agent_s_time_read_from_facts() -> None:
         fact(205, "agent.signed_in", agent="ben"),
     ]
     end = NINE + timedelta(seconds=300)
-    ana, ben = agent_times(facts, end)
+    ana, ben = agent_times(facts, NINE, end)
     assert ana == AgentTime("ana", 50.0, 8.0, 60.0, 17.0, 60.0, 5.0)
     assert ben == AgentTime("ben", available=95.0)
+    later = agent_times(facts, NINE + timedelta(seconds=50), NINE + timedelta(seconds=95))
+    assert later == [AgentTime("ana", talking=33.0, wrap_up=12.0)]
     states = [each.state for each in intervals(facts, end) if each.agent_id == "ana"]
     assert states[:5] == ["available", "offered", "available", "offered", "talking"]

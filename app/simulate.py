@@ -1,0 +1,161 @@
+"""`./answerline simulate`: invented traffic through the routing engine, as fast as it goes."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from app.day_records import agent_times, queued_calls
+from app.figures_table import HEADINGS, as_json, percent, row, table
+from calls.plan import PlanError, parse_plan
+from reports.facts import JSON
+from reports.service_level import Figures, by_business, figures, occupancy
+from routing.day import Day
+from routing.recipe import Recipe
+from routing.traffic import FLAT, HOUR, OFFICE_DAY, Habits, Source, callers, staff, zipf
+
+WORST, ENOUGH_CALLS = 10, 20
+DRAIN_SECONDS = 3600.0
+"""After the last agent has gone; who still waits then goes to a message or gives up."""
+SKILL, NEEDING = "es", 0.1
+PROGRESS_SECONDS = 2.0
+
+
+class BadOptions(ValueError):
+    """What is asked for cannot be simulated; says why in a sentence."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--businesses", type=int, default=1000, metavar="N", help="how many (1000)")
+    parser.add_argument("--agents", type=int, default=50, metavar="N", help="seats that are filled all the time (50)")
+    parser.add_argument("--hours", type=float, default=24.0, metavar="H", help="how long (24)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same day (1)")
+    parser.add_argument("--load", type=float, default=0.8, help="busy share of the agents if nobody left (0.8)")
+    parser.add_argument("--talk", type=float, default=90.0, metavar="SECONDS", help="a talk's mean length (90)")
+    parser.add_argument("--patience", type=float, default=120.0, metavar="SECONDS", help="a caller's mean (120)")
+    parser.add_argument("--profile", choices=("flat", "office"), default="flat", help="how calls fall over the day")
+    parser.add_argument("--plan", metavar="FILE", help="an answering plan (YAML): its first queue holds for all")
+    parser.add_argument("--json", action="store_true")
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What came out. `took` is the machine's seconds, `steps` the events the engine was given."""
+
+    all: Figures
+    businesses: Mapping[str, Figures]
+    occupancy: float | None
+    took: float
+    steps: int
+
+    @property
+    def worst(self) -> list[tuple[str, Figures]]:
+        """Those furthest below their promise; those of few calls are left out, as chance rules them."""
+        enough = [(name, each) for name, each in self.businesses.items() if each.offered >= ENOUGH_CALLS]
+        return sorted(enough or self.businesses.items(), key=lambda each: (_surplus(each[1]), each[0]))[:WORST]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate and print. Returns 2 when the options make no sense."""
+    try:
+        result = simulate(options)
+    except BadOptions as error:
+        print(f"answerline: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(_as_json(options, result), indent=2) if options.json else _as_text(options, result))
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> Simulated:
+    """Play the invented traffic. Raises BadOptions."""
+    _check(options)
+    recipe = _recipe(options.plan)
+    handle_seconds = options.talk + recipe.staffing.wrap_up_seconds
+    per_hour = options.load * options.agents * HOUR / handle_seconds
+    random = Random(options.seed)  # noqa: S311 (traffic, not secrets)
+    sources = [
+        Source(f"business-{place:04}", rate, recipe, {SKILL: 3}, NEEDING)
+        for place, rate in enumerate(zipf(options.businesses, per_hour), 1)
+    ]
+    habits = Habits(talk_seconds=options.talk, patience_seconds=options.patience)
+    by_hour = OFFICE_DAY if options.profile == "office" else FLAT
+    workers = staff(options.agents, options.hours, SKILL, random)
+    began = time.perf_counter()
+    day = Day(callers(sources, habits, options.hours, random, by_hour), workers)
+    _play(day, options.hours)
+    took = time.perf_counter() - began
+    calls = queued_calls(day.outcomes, day.now)
+    busy = occupancy(agent_times(day.agent_seconds()))
+    return Simulated(figures(calls), by_business(calls), busy, took, day.steps)
+
+
+def _check(options: argparse.Namespace) -> None:
+    for name in ("businesses", "agents", "hours", "load", "talk", "patience"):
+        if getattr(options, name) <= 0:
+            raise BadOptions(f"--{name} has to be more than nothing.")
+
+
+def _recipe(file: str | None) -> Recipe:
+    if file is None:
+        return Recipe()
+    try:
+        plan = parse_plan(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadOptions(f"The plan {file} cannot be read: {error}") from None
+    except PlanError as error:
+        reasons = "\n".join(f"  line {each.line}: {each.reason}" for each in error.problems)
+        raise BadOptions(f"The plan {file} is wrong:\n{reasons}") from None
+    queue = next(iter(plan.queues.values()), None)
+    if queue is None:
+        raise BadOptions(f"The plan {file} has no queue, so nobody waits.")
+    return queue.recipe
+
+
+def _play(day: Day, hours: float) -> None:
+    """Hour by hour, with a word every few seconds."""
+    said = time.perf_counter()
+    hour = 0
+    while hour < hours:
+        hour += 1
+        day.advance(min(hour, hours) * HOUR)
+        if time.perf_counter() - said > PROGRESS_SECONDS:
+            said = time.perf_counter()
+            print(f"{hour} of {hours:g} hours, {len(day.outcomes)} calls", file=sys.stderr)
+    day.advance(hours * HOUR + DRAIN_SECONDS)
+
+
+def _surplus(each: Figures) -> float:
+    return (each.answered_in_target or 0.0) - (each.target_share or 0.0)
+
+
+def _as_json(options: argparse.Namespace, result: Simulated) -> dict[str, JSON]:
+    asked = ("businesses", "agents", "hours", "seed", "load", "talk", "patience", "profile")
+    return {
+        "asked": {name: getattr(options, name) for name in asked},
+        "all": as_json(result.all),
+        "occupancy": None if result.occupancy is None else round(result.occupancy, 4),
+        "worst": [{"business": name} | as_json(each) for name, each in result.worst],
+        "seconds": round(result.took, 2),
+        "engine_steps": result.steps,
+        "engine_steps_per_second": round(result.steps / result.took),
+    }
+
+
+def _as_text(options: argparse.Namespace, result: Simulated) -> str:
+    rows = [("all businesses", row(result.all)), *((name, row(each)) for name, each in result.worst)]
+    return "\n".join(
+        (
+            f"{options.businesses} businesses, {options.agents} agents, {options.hours:g} hours, seed {options.seed}",
+            "",
+            table(HEADINGS, rows),
+            "",
+            f"The businesses are those furthest below their promise (of {ENOUGH_CALLS} calls or more).",
+            f"Agents were busy {percent(result.occupancy)} of their time at work.",
+            f"Simulated in {result.took:.1f} s: {result.steps} steps of the engine, "
+            f"{result.steps / result.took:,.0f} a second.",
+        )
+    )
