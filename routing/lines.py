@@ -12,12 +12,11 @@ What leaves is only forgotten: what stands in lines and on benches is passed ove
 head, or in a sweep when there is too much of it. So leaving costs nothing however many lines a call stood in.
 """
 
-from bisect import insort
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from routing.model import Agent, Available, Profile, Waiting
-from routing.places import EVERYBODY, CallItem, IdleItem, Place, Reach
-from routing.recipe import Own, Rung
+from routing.places import EVERYBODY, CallItem, IdleItem, Place, View
+from routing.recipe import Own, Pool, Rung
 from routing.strategy import agent_order, may_take
 
 SWEEP_AFTER = 1000
@@ -33,9 +32,11 @@ class Lines:
         self._later: list[tuple[float, int, CallItem]] = []
         self._own: dict[str, Place] = {}
         self._pools: dict[str, Place] = {}
-        self._reaches: dict[str, Reach] = {}
+        self._views: dict[str, tuple[Profile, tuple[View, ...]]] = {}
+        self._views_before: dict[str, tuple[Profile, tuple[View, ...]]] = {}
         self._number = 0
         self._left = 0
+        self._sweep_at = SWEEP_AFTER
 
     def fork(self) -> "Lines":
         """An independent copy, at a cost that grows with what is in it."""
@@ -53,27 +54,20 @@ class Lines:
             self.remove_call(call.id)
         if waiting.offer is not None:
             return
-        self._number += 1
-        item = (
-            -waiting.priority,
-            not waiting.returned,
-            waiting.deadline,
-            call.arrived,
-            call.id,
-            self._number,
-            waiting,
-        )
+        self._number = number = self._number + 1
+        # `call_order`, written out: this runs for every call, and more than once
+        item = (-waiting.priority, not waiting.returned, waiting.deadline, call.arrived, call.id, number, waiting)
         self._calls[call.id] = item
-        if waiting.callback is not None:
-            heappush(self._later, (waiting.callback.not_before, self._number, item))
-        else:
+        if waiting.callback is None:
             self._line_up(item)
+        else:
+            heappush(self._later, (waiting.callback.not_before, number, item))
 
     def remove_call(self, call_id: str) -> None:
         """Take a call out; nothing when it is not there."""
         if self._calls.pop(call_id, None) is not None:
             self._left += 1
-            if self._left > SWEEP_AFTER:
+            if self._left > self._sweep_at:
                 self._sweep()
 
     def add_agent(self, agent: Agent) -> None:
@@ -85,14 +79,15 @@ class Lines:
         self._number += 1
         item = (agent.state.since, agent.id, self._number, agent)
         self._idle[agent.id] = item
-        for place, bench in self._reach(agent.profile).benches:
-            place.sit(item, bench)
+        for view in self._views_of(agent.profile):
+            view.bench.put(item)
+            view.place.occupied |= view.bench.bit
 
     def remove_agent(self, agent_id: str) -> None:
         """Take an agent out; nothing when they are not there."""
         if self._idle.pop(agent_id, None) is not None:
             self._left += 1
-            if self._left > SWEEP_AFTER:
+            if self._left > self._sweep_at:
                 self._sweep()
 
     def best_call_for(self, agent: Agent, at: float) -> Waiting | None:
@@ -101,36 +96,37 @@ class Lines:
             return None
         if self._later:
             self._line_up_due(at)
-        reach = self._reach(agent.profile)
+        profile = agent.profile
         best: CallItem | None = None
-        for place in reach.places:
+        for view in self._views_of(profile):
+            place = view.place
             if place.heads:
-                found = self._first_in(place, reach, agent.id, at)
+                if view.known != len(place.lines):
+                    view.look()
+                found = place.first_for(view.able, self._calls, profile.id, at)
                 if found is not None and (best is None or found < best):
                     best = found
-        return None if best is None else best[-1]
+        return None if best is None else best[6]
 
     def best_agent_for(self, waiting: Waiting, at: float) -> Agent | None:
         """The first idle agent by `agent_order` who may take the call now. The call need not be in line here."""
-        if waiting.offer is not None or (waiting.callback is not None and waiting.callback.not_before > at):
+        if not self._idle or waiting.offer is not None:
+            return None
+        if waiting.callback is not None and waiting.callback.not_before > at:
             return None
         for rung in waiting.call.recipe.staffing.ladder[: waiting.rung + 1]:
             place = self._place(waiting.call.business_id, rung)
             if place.occupied:
-                found = self._best_on(place, rung, waiting, at)
+                at_most = rung.own if isinstance(rung, Own) else EVERYBODY
+                found = place.best_for(waiting, at_most, self._idle, at)
                 if found is not None:
                     return found
-        if not waiting.missed_by:
-            return None
-        idle = (self._idle[agent_id][-1] for agent_id in waiting.missed_by if agent_id in self._idle)
-        return min(
-            (agent for agent in idle if may_take(agent, waiting, at)),
-            key=lambda agent: agent_order(agent, waiting),
-            default=None,
-        )
+        missed = (self._idle[agent_id][3] for agent_id in waiting.missed_by if agent_id in self._idle)
+        able = (agent for agent in missed if may_take(agent, waiting, at))
+        return min(able, key=lambda agent: agent_order(agent, waiting), default=None)
 
     def _line_up(self, item: CallItem) -> None:
-        waiting = item[-1]
+        waiting = item[6]
         needs = tuple(waiting.needs.items())
         for rung in waiting.call.recipe.staffing.ladder[: waiting.rung + 1]:
             place = self._place(waiting.call.business_id, rung)
@@ -139,85 +135,40 @@ class Lines:
     def _line_up_due(self, at: float) -> None:
         """Callbacks that were not answered stand aside until they may be tried again."""
         while self._later and self._later[0][0] <= at:
-            item = heappop(self._later)[-1]
+            item = heappop(self._later)[2]
             if self._calls.get(item[4]) is item:
                 self._line_up(item)
 
-    def _first_in(self, place: Place, reach: Reach, agent_id: str, at: float) -> CallItem | None:
-        heads = place.heads
-        seen = 0
-        while seen < len(heads):
-            listed = heads[seen]
-            line = listed[-1]
-            if listed is not line.listed:
-                del heads[seen]
-            elif not reach.serves(line):
-                seen += 1
-            elif (head := line.head(self._calls)) is not listed[0]:
-                del heads[seen]
-                line.listed = None if head is None else (head, line.number, line)
-                if line.listed is not None:
-                    insort(heads, line.listed)
-            elif head[-1].declined_until.get(agent_id, at) <= at:
-                return head
-            else:
-                return self._first_not_declined(place, reach, agent_id, at)
-        return None
-
-    def _first_not_declined(self, place: Place, reach: Reach, agent_id: str, at: float) -> CallItem | None:
-        best: CallItem | None = None
-        for _, _, line in place.heads:
-            if reach.serves(line):
-                for item in line.all(self._calls):
-                    if item[-1].declined_until.get(agent_id, at) <= at:
-                        best = item if best is None or item < best else best
-                        break
-        return best
-
-    def _best_on(self, place: Place, rung: Rung, waiting: Waiting, at: float) -> Agent | None:
-        """The best on this rung of those who have not missed the call."""
-        for tier in place.tiers(waiting, rung.own if isinstance(rung, Own) else EVERYBODY):
-            best: IdleItem | None = None
-            left = tier & place.occupied
-            while left:
-                bit = left & -left
-                left ^= bit
-                bench = place.benches[bit.bit_length() - 1]
-                if bench.head(self._idle) is None:
-                    place.occupied ^= bit
-                    continue
-                for item in bench.all(self._idle):
-                    if not waiting.missed_by.get(item[1]) and waiting.declined_until.get(item[1], at) <= at:
-                        best = item if best is None or item < best else best
-                        break
-            if best is not None:
-                return best[-1]
-        return None
-
     def _place(self, business_id: str, rung: Rung) -> Place:
-        places, key = (self._own, business_id) if isinstance(rung, Own) else (self._pools, rung.pool)
-        place = places.get(key)
-        if place is None:
-            place = places[key] = Place()
-        return place
+        if isinstance(rung, Pool):
+            place = self._pools.get(rung.pool)
+            return self._pools.setdefault(rung.pool, Place()) if place is None else place
+        place = self._own.get(business_id)
+        return self._own.setdefault(business_id, Place()) if place is None else place
 
-    def _reach(self, profile: Profile) -> Reach:
-        reach = self._reaches.get(profile.id)
-        if reach is None or reach.profile is not profile:
-            own = [self._own.setdefault(business_id, Place()) for business_id in sorted(profile.dedicated_to)]
-            pools = [(self._pools.setdefault(pool, Place()), rank) for pool, rank in profile.pools.items()]
-            reach = self._reaches[profile.id] = Reach(profile, own, pools)
-        return reach
+    def _views_of(self, profile: Profile) -> tuple[View, ...]:
+        known = self._views.get(profile.id)
+        if known is None:
+            known = self._views_before.pop(profile.id, None)
+            if known is not None:
+                self._views[profile.id] = known
+        if known is None or known[0] is not profile:
+            own = ((self._own.setdefault(business_id, Place()), 0) for business_id in sorted(profile.dedicated_to))
+            pools = ((self._pools.setdefault(pool, Place()), rank) for pool, rank in profile.pools.items())
+            known = (profile, tuple(View(place, profile, rank) for place, rank in (*own, *pools)))
+            self._views[profile.id] = known
+        return known[1]
 
     def _sweep(self) -> None:
-        """Drop who has left from lines and benches, when there may be many."""
-        if self._left <= SWEEP_AFTER + 4 * (len(self._calls) + len(self._idle)):
-            return
-        self._left = 0
-        self._reaches.clear()
+        """Drop who has left from everywhere; forget agents who did nothing since the last time, and empty places."""
+        self._views_before, self._views = self._views, {}
+        views = [view for _, views in self._views_before.values() for view in views]
+        wanted, seen = {view.bench for view in views}, {view.place for view in views}
         for places in (self._own, self._pools):
             for key, place in list(places.items()):
-                if not place.sweep(self._calls, self._idle):
+                if not place.sweep(self._calls, self._idle, wanted) and place not in seen:
                     del places[key]
-        self._later = [later for later in self._later if self._calls.get(later[-1][4]) is later[-1]]
-        self._later.sort()
+        self._later = [later for later in self._later if self._calls.get(later[2][4]) is later[2]]
+        heapify(self._later)
+        self._left = 0
+        self._sweep_at = SWEEP_AFTER + 4 * (len(self._calls) + len(self._idle))

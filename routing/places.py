@@ -1,4 +1,4 @@
-"""What `routing.lines` is made of: lines and benches, the places they are in, and how far an agent reaches.
+"""What `routing.lines` is made of: lines and benches, and the places they are in.
 
 A place is where agents belong: one business's own agents, or one pool.
 """
@@ -25,23 +25,24 @@ SHORT = 32
 class _Sorted(Generic[_Item]):
     """A sorted list, mostly appended to at its end and shortened at its head. Who left is dropped at the head."""
 
-    __slots__ = ("first", "items")
+    __slots__ = ("bit", "first", "items")
 
-    def __init__(self) -> None:
+    def __init__(self, bit: int) -> None:
+        self.bit = bit
         self.items: list[_Item] = []
         self.first = 0
 
     def put(self, item: _Item) -> bool:
         """Put in order; True when the item is at the head now."""
-        items, first = self.items, self.first
-        if first == len(items):
+        items = self.items
+        if self.first == len(items):
             items.append(item)
             return True
         if items[-1] < item:
             items.append(item)
             return False
-        insort(items, item, first)
-        return items[first] is item
+        insort(items, item, self.first)
+        return items[self.first] is item
 
     def head(self, here: Mapping[str, _Item]) -> _Item | None:
         """The first of those who are still `here` (by id); drops those before it."""
@@ -64,14 +65,14 @@ class _Sorted(Generic[_Item]):
 
     def all(self, here: Mapping[str, _Item]) -> Iterator[_Item]:
         """All who are still here, in order."""
-        for place in range(self.first, len(self.items)):
-            item = self.items[place]
+        for number in range(self.first, len(self.items)):
+            item = self.items[number]
             if here.get(item[-3]) is item:
                 yield item
 
     def sweep(self, here: Mapping[str, _Item]) -> bool:
         """Drop who left from everywhere; False when nobody is left."""
-        self.items = list(self.all(here))
+        self.items = [item for item in self.items[self.first :] if here.get(item[-3]) is item]
         self.first = 0
         return bool(self.items)
 
@@ -79,26 +80,26 @@ class _Sorted(Generic[_Item]):
 class Line(_Sorted[CallItem]):
     """Calls that want the same of an agent of one place: skills, and no more businesses than `at_most`."""
 
-    __slots__ = ("at_most", "listed", "needs", "number")
+    __slots__ = ("at_most", "listed", "needs")
 
-    def __init__(self, needs: Skills, at_most: int, number: int) -> None:
-        super().__init__()
+    def __init__(self, bit: int, needs: Skills, at_most: int) -> None:
+        super().__init__(bit)
         self.needs = needs
         self.at_most = at_most
-        self.number = number
         self.listed: Listed | None = None
 
 
 Listed: TypeAlias = tuple[CallItem, int, Line]
+"""A line among the heads of its place: by what was its first call, then by its bit."""
 
 
 class Bench(_Sorted[IdleItem]):
-    """Idle agents of one place who are alike: rank, skills, number of businesses."""
+    """Idle agents of one place who are like this one: rank, skills, number of businesses."""
 
     __slots__ = ("alike", "rank")
 
-    def __init__(self, rank: int, alike: Profile) -> None:
-        super().__init__()
+    def __init__(self, bit: int, rank: int, alike: Profile) -> None:
+        super().__init__(bit)
         self.rank = rank
         self.alike = alike
 
@@ -111,90 +112,147 @@ class Place:
     `occupied` has the bit of each bench that may have somebody on it.
     """
 
-    __slots__ = ("_bench_of", "_lines", "_tiers", "benches", "heads", "occupied")
+    __slots__ = ("_benches", "_tiers", "benches", "heads", "lines", "occupied")
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[Skills, int], Line] = {}
+        self.lines: dict[tuple[int, Skills], Line] = {}
         self.heads: list[Listed] = []
-        self._bench_of: dict[tuple[int, int, Skills], int] = {}
+        self._benches: dict[tuple[int, int, Skills], Bench] = {}
         self.benches: list[Bench] = []
         self.occupied = 0
         self._tiers: dict[tuple[int, Skills, Skills], list[int]] = {}
 
     def stand(self, item: CallItem, needs: Skills, at_most: int) -> None:
         """Put a call in its line."""
-        line = self._lines.get((needs, at_most))
+        line = self.lines.get((at_most, needs))
         if line is None:
-            line = self._lines[needs, at_most] = Line(needs, at_most, len(self._lines))
+            line = self.lines[at_most, needs] = Line(1 << len(self.lines), needs, at_most)
         if line.put(item):
-            line.listed = (item, line.number, line)
+            line.listed = (item, line.bit, line)
             insort(self.heads, line.listed)
 
-    def bench_for(self, profile: Profile, rank: int) -> int:
-        """The number of the bench of agents like this one."""
+    def first_for(self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float) -> CallItem | None:
+        """The first of the `calls` in the lines whose bits are in `able` that the agent has not declined."""
+        heads = self.heads
+        seen = 0
+        size = len(heads)
+        while seen < size:
+            listed = heads[seen]
+            item, bit, line = listed
+            if not bit & able:
+                seen += 1
+                continue
+            if line.listed is not listed:
+                del heads[seen]
+                size -= 1
+                continue
+            if calls.get(item[4]) is not item:
+                del heads[seen]
+                head = line.head(calls)
+                if head is None:
+                    line.listed = None
+                    size -= 1
+                else:
+                    line.listed = (head, bit, line)
+                    insort(heads, line.listed, seen)
+                continue
+            if item[6].declined_until.get(agent_id, at) <= at:
+                return item
+            return self._first_not_declined(able, calls, agent_id, at)
+        return None
+
+    def _first_not_declined(
+        self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float
+    ) -> CallItem | None:
+        best: CallItem | None = None
+        for _, bit, line in self.heads:
+            if bit & able:
+                for item in line.all(calls):
+                    if item[6].declined_until.get(agent_id, at) <= at:
+                        best = item if best is None or item < best else best
+                        break
+        return best
+
+    def bench_for(self, profile: Profile, rank: int) -> Bench:
+        """The bench of agents like this one."""
         key = (rank, len(profile.dedicated_to), tuple(sorted(profile.skills.items())))
-        number = self._bench_of.get(key)
-        if number is None:
-            number = self._bench_of[key] = len(self.benches)
-            self.benches.append(Bench(rank, profile))
+        bench = self._benches.get(key)
+        if bench is None:
+            bench = self._benches[key] = Bench(1 << len(self.benches), rank, profile)
+            self.benches.append(bench)
             self._tiers.clear()
-        return number
+        return bench
 
-    def sit(self, item: IdleItem, bench: int) -> None:
-        """Seat an idle agent."""
-        self.benches[bench].put(item)
-        self.occupied |= 1 << bench
-
-    def tiers(self, waiting: Waiting, at_most: int) -> list[int]:
-        """The benches (as bits) of those able to take the call, best first; those in one tier are equally good."""
-        key = (at_most, tuple(waiting.needs.items()), tuple(waiting.call.needs.items()))
-        tiers = self._tiers.get(key)
-        if tiers is None:
-            tiers = self._tiers[key] = self._tiers_for(waiting, at_most)
-        return tiers
+    def best_for(self, waiting: Waiting, at_most: int, idle: Mapping[str, IdleItem], at: float) -> Agent | None:
+        """The best of the `idle` here who neither missed nor declined the call."""
+        missed, declined = waiting.missed_by, waiting.declined_until
+        for tier in self._tiers_for(waiting, at_most):
+            best: IdleItem | None = None
+            left = tier & self.occupied
+            while left:
+                bit = left & -left
+                left ^= bit
+                bench = self.benches[bit.bit_length() - 1]
+                if bench.head(idle) is None:
+                    self.occupied ^= bit
+                    continue
+                for item in bench.all(idle):
+                    if not missed.get(item[1]) and declined.get(item[1], at) <= at:
+                        best = item if best is None or item < best else best
+                        break
+            if best is not None:
+                return best[3]
+        return None
 
     def _tiers_for(self, waiting: Waiting, at_most: int) -> list[int]:
-        tiers: dict[tuple[int, int], int] = {}
-        for number, bench in enumerate(self.benches):
-            if len(bench.alike.dedicated_to) <= at_most and is_able(bench.alike, waiting.needs):
-                skill = sum(bench.alike.skills.get(skill, 0) for skill in waiting.call.needs)
-                tiers[bench.rank, -skill] = tiers.get((bench.rank, -skill), 0) | 1 << number
-        return [tiers[tier] for tier in sorted(tiers)]
+        """The benches (their bits) of those able to take the call, best first; in one tier they are equally good."""
+        key = (at_most, tuple(waiting.needs.items()), tuple(waiting.call.needs.items()))
+        known = self._tiers.get(key)
+        if known is None:
+            tiers: dict[tuple[int, int], int] = {}
+            for bench in self.benches:
+                if len(bench.alike.dedicated_to) <= at_most and is_able(bench.alike, waiting.needs):
+                    skill = sum(bench.alike.skills.get(skill, 0) for skill in waiting.call.needs)
+                    tiers[bench.rank, -skill] = tiers.get((bench.rank, -skill), 0) | bench.bit
+            known = self._tiers[key] = [tiers[tier] for tier in sorted(tiers)]
+        return known
 
-    def sweep(self, calls: Mapping[str, CallItem], idle: Mapping[str, IdleItem]) -> bool:
-        """Drop who left, and lines and benches with nobody in them; False when nothing is left."""
-        self._lines = {key: line for key, line in self._lines.items() if line.sweep(calls)}
+    def sweep(self, calls: Mapping[str, CallItem], idle: Mapping[str, IdleItem], wanted: set[Bench]) -> bool:
+        """Drop who left, and benches that are neither sat on nor `wanted`; False when nobody is here any more."""
         self.heads = []
-        for number, line in enumerate(self._lines.values()):
-            line.number = number
-            line.listed = (line.items[0], number, line)
-            self.heads.append(line.listed)
+        for line in self.lines.values():
+            line.listed = (line.items[0], line.bit, line) if line.sweep(calls) else None
+            if line.listed is not None:
+                self.heads.append(line.listed)
         self.heads.sort()
-        taken = [(key, self.benches[number]) for key, number in self._bench_of.items()]
-        taken = [(key, bench) for key, bench in taken if bench.sweep(idle)]
-        self._bench_of = {key: number for number, (key, _) in enumerate(taken)}
-        self.benches = [bench for _, bench in taken]
-        self.occupied = (1 << len(taken)) - 1
-        self._tiers.clear()
+        if self.benches:
+            kept = {key: bench for key, bench in self._benches.items() if bench.sweep(idle) or bench in wanted}
+            self._benches, self.benches = kept, list(kept.values())
+            self.occupied = 0
+            for number, bench in enumerate(self.benches):
+                bench.bit = 1 << number
+                if bench.items:
+                    self.occupied |= bench.bit
+            self._tiers.clear()
         return bool(self.heads or self.benches)
 
 
-class Reach:
-    """The places an agent belongs to, and which lines there the agent could take a call from."""
+class View:
+    """How one agent sees one place: the lines the agent can serve there, and the bench the agent sits on."""
 
-    __slots__ = ("_serves", "benches", "places", "profile")
+    __slots__ = ("able", "bench", "known", "place", "profile")
 
-    def __init__(self, profile: Profile, own: list[Place], pools: list[tuple[Place, int]]) -> None:
+    def __init__(self, place: Place, profile: Profile, rank: int) -> None:
+        self.place = place
         self.profile = profile
-        self.places = (*own, *(place for place, _ in pools))
-        ranked = ((place, rank) for place, rank in (*((place, 0) for place in own), *pools))
-        self.benches = tuple((place, place.bench_for(profile, rank)) for place, rank in ranked)
-        self._serves: dict[Line, bool] = {}
+        self.bench = place.bench_for(profile, rank)
+        self.able = 0
+        self.known = 0
 
-    def serves(self, line: Line) -> bool:
-        """Whether a call of this line could be the agent's."""
-        known = self._serves.get(line)
-        if known is None:
-            few_enough = len(self.profile.dedicated_to) <= line.at_most
-            known = self._serves[line] = few_enough and is_able(self.profile, dict(line.needs))
-        return known
+    def look(self) -> None:
+        """Learn about lines that are new."""
+        lines = list(self.place.lines.values())
+        for line in lines[self.known :]:
+            if len(self.profile.dedicated_to) <= line.at_most and is_able(self.profile, dict(line.needs)):
+                self.able |= line.bit
+        self.known = len(lines)

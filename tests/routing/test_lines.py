@@ -1,0 +1,214 @@
+"""`Lines` gives what a scan of everything by `routing.strategy` would give, whatever came and went before."""
+
+import gc
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from routing import lines as lines_module
+from routing.lines import Lines
+from routing.model import Agent, Available, Call, Callback, Paused, Profile, Waiting
+from routing.offer import Ringing
+from routing.places import Bench, Line, Place
+from routing.recipe import Own, Pool, Recipe, Rung, Staffing
+from routing.strategy import agent_order, call_order, may_take
+
+BUSINESSES = ("acme", "bolt", "cord")
+POOLS = ("shared", "night")
+SKILLS = ("en", "es", "billing")
+AGENTS = tuple(f"agent-{number}" for number in range(7))
+
+
+class Scan:
+    """The rule itself: everybody is looked at, every time."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, Waiting] = {}
+        self.agents: dict[str, Agent] = {}
+
+    def best_call_for(self, agent: Agent, at: float) -> Waiting | None:
+        able = [waiting for waiting in self.calls.values() if may_take(agent, waiting, at)]
+        return min(able, key=call_order, default=None)
+
+    def best_agent_for(self, waiting: Waiting, at: float) -> Agent | None:
+        able = [agent for agent in self.agents.values() if may_take(agent, waiting, at)]
+        return min(able, key=lambda agent: agent_order(agent, waiting), default=None)
+
+
+def some_of(names: tuple[str, ...], values: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, int]]:
+    return st.dictionaries(st.sampled_from(names), values, max_size=len(names))
+
+
+levels = st.integers(1, 3)
+rungs: st.SearchStrategy[Rung] = st.one_of(
+    st.builds(Own, own=st.integers(1, 3)), st.builds(Pool, pool=st.sampled_from(POOLS))
+)
+recipes = st.builds(
+    lambda ladder: Recipe(Staffing(ladder=tuple(ladder))),
+    st.lists(rungs, min_size=1, max_size=4),
+)
+profiles = st.builds(
+    Profile,
+    id=st.sampled_from(AGENTS),
+    skills=some_of(SKILLS, levels),
+    dedicated_to=st.frozensets(st.sampled_from(BUSINESSES)),
+    pools=some_of(POOLS, st.integers(0, 2)),
+)
+agents = st.builds(
+    lambda profile, since: Agent(profile, Available(float(since)), device=True), profiles, st.integers(0, 4)
+)
+
+
+@st.composite
+def waitings(draw: st.DrawFn, now: int = 0) -> Waiting:
+    asked = draw(some_of(SKILLS, levels))
+    call = Call(
+        id=f"call-{draw(st.integers(0, 11))}",
+        business_id=draw(st.sampled_from(BUSINESSES)),
+        arrived=float(draw(st.integers(0, 5))),
+        recipe=draw(recipes),
+        needs=asked,
+    )
+    kept = {skill: level for skill, level in asked.items() if draw(st.integers(0, 3))}
+    until = st.integers(now - 5, now + 15).map(float)
+    return Waiting(
+        call=call,
+        deadline=call.arrived + draw(st.sampled_from((10, 20))),
+        needs={skill: draw(st.integers(1, level)) for skill, level in kept.items()},
+        priority=draw(st.sampled_from((0, 0, 0, 1))),
+        rung=draw(st.integers(0, len(call.recipe.staffing.ladder) - 1)),
+        returned=draw(st.sampled_from((False, False, False, True))),
+        missed_by=draw(st.one_of(st.just({}), some_of(AGENTS, st.integers(0, 2)))),
+        declined_until=draw(
+            st.one_of(st.just({}), st.dictionaries(st.sampled_from(AGENTS), until, max_size=len(AGENTS)))
+        ),
+        callback=draw(st.one_of(st.none(), st.none(), st.builds(Callback, not_before=until))),
+    )
+
+
+def ringing(waiting: Waiting) -> Waiting:
+    return replace(waiting, offer=Ringing("offer", waiting.call.id, "agent-0", since=0.0, expires=20.0))
+
+
+@pytest.fixture(params=[0, lines_module.SWEEP_AFTER], ids=["swept often", "swept seldom"])
+def sweeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "SWEEP_AFTER", request.param)
+
+
+@pytest.mark.usefixtures("sweeping")
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_lines_answer_as_a_scan_of_everything_would(data: st.DataObject) -> None:
+    lines, scan = Lines(), Scan()
+    now = 0
+    for _ in range(data.draw(st.integers(1, 40), label="steps")):
+        now += data.draw(st.sampled_from((0, 0, 1, 5)), label="later")
+        match data.draw(st.sampled_from(("call", "call", "agent", "take", "gone", "leave", "fork")), label="what"):
+            case "call":
+                waiting = data.draw(waitings(now), label="call")
+                lines.add_call(waiting)
+                scan.calls[waiting.call.id] = waiting
+                assert lines.best_agent_for(waiting, now) == scan.best_agent_for(waiting, now)
+            case "agent":
+                agent = data.draw(agents, label="agent")
+                lines.add_agent(agent)
+                scan.agents[agent.id] = agent
+            case "take" if scan.agents:
+                agent = scan.agents[data.draw(st.sampled_from(sorted(scan.agents)), label="taker")]
+                best = lines.best_call_for(agent, now)
+                assert best == scan.best_call_for(agent, now)
+                if best is not None:
+                    lines.remove_call(best.call.id)
+                    del scan.calls[best.call.id]
+            case "gone" if scan.calls:
+                call_id = data.draw(st.sampled_from(sorted(scan.calls)), label="gone")
+                lines.remove_call(call_id)
+                del scan.calls[call_id]
+            case "leave" if scan.agents:
+                agent_id = data.draw(st.sampled_from(sorted(scan.agents)), label="leaves")
+                lines.remove_agent(agent_id)
+                del scan.agents[agent_id]
+            case "fork":
+                lines, left = lines.fork(), lines
+                for call_id in scan.calls:
+                    left.remove_call(call_id)
+                for agent_id in scan.agents:
+                    left.remove_agent(agent_id)
+    for agent in scan.agents.values():
+        assert lines.best_call_for(agent, now) == scan.best_call_for(agent, now)
+    for waiting in scan.calls.values():
+        assert lines.best_agent_for(waiting, now) == scan.best_agent_for(waiting, now)
+
+
+SHARED = Recipe(Staffing(ladder=(Pool(pool="shared"),)))
+
+
+def call_of(number: int, **known: object) -> Waiting:
+    call = Call(id=f"call-{number}", business_id="acme", arrived=float(number), recipe=SHARED)
+    return replace(Waiting(call, deadline=number + 20.0, needs={}, priority=0), **known)  # type: ignore[arg-type]
+
+
+def agent_of(name: str, since: float = 0.0, **known: object) -> Agent:
+    profile = replace(Profile(id=name, pools={"shared": 0}), **known)  # type: ignore[arg-type]
+    return Agent(profile, Available(since), device=True)
+
+
+def test_a_call_being_offered_stands_in_no_line() -> None:
+    lines = Lines()
+    lines.add_call(call_of(1))
+    lines.add_call(ringing(call_of(1)))
+    assert lines.best_call_for(agent_of("ann"), 0.0) is None
+    lines.add_agent(agent_of("ann"))
+    assert lines.best_agent_for(ringing(call_of(1)), 0.0) is None
+
+
+def test_who_is_on_a_break_is_not_found_and_finds_nothing() -> None:
+    lines = Lines()
+    lines.add_agent(agent_of("ann"))
+    paused = replace(agent_of("ann"), state=Paused("lunch", 0.0))
+    lines.add_agent(paused)
+    lines.add_call(call_of(1))
+    assert lines.best_agent_for(call_of(1), 0.0) is None
+    assert lines.best_call_for(paused, 0.0) is None
+
+
+def test_a_changed_profile_counts_from_then_on() -> None:
+    lines = Lines()
+    lines.add_call(call_of(1, needs={"es": 2}))
+    assert lines.best_call_for(agent_of("ann"), 0.0) is None
+    assert lines.best_call_for(agent_of("ann", skills={"es": 2}), 0.0) == call_of(1, needs={"es": 2})
+    assert lines.best_call_for(agent_of("ann", skills={"es": 1}), 0.0) is None
+
+
+def test_a_declined_call_is_passed_over_until_then_and_a_callback_stands_aside() -> None:
+    lines = Lines()
+    declined = call_of(1, declined_until={"ann": 30.0})
+    later = call_of(2, callback=Callback(tries=1, not_before=50.0))
+    lines.add_call(declined)
+    lines.add_call(later)
+    lines.add_call(call_of(3))
+    assert lines.best_call_for(agent_of("ann"), 29.0) == call_of(3)
+    assert lines.best_call_for(agent_of("bob"), 29.0) == declined
+    assert lines.best_call_for(agent_of("ann"), 30.0) == declined
+    lines.remove_call("call-1")
+    assert lines.best_call_for(agent_of("ann"), 49.0) == call_of(3)
+    assert lines.best_call_for(agent_of("ann"), 50.0) == later
+
+
+def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks() -> None:
+    lines = Lines()
+    alone = Recipe(Staffing(ladder=(Own(own=1),)))
+    for number in range(20 * lines_module.SWEEP_AFTER):
+        call = Call(id=f"call-{number}", business_id=f"business-{number}", arrived=0.0, recipe=alone)
+        lines.add_call(Waiting(call, deadline=20.0, needs={}, priority=0))
+        lines.remove_call(call.id)
+        lines.add_agent(agent_of(f"agent-{number}"))
+        lines.remove_agent(f"agent-{number}")
+    gc.collect()
+    kept = sum(isinstance(thing, Place | Line | Bench) for thing in gc.get_objects())
+    assert kept < 5 * lines_module.SWEEP_AFTER
+    assert lines.best_call_for(agent_of("agent-0"), 0.0) is None
