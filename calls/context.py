@@ -8,8 +8,8 @@ from calls.callbacks import Callbacks
 from calls.callers import Sorted
 from calls.clips import Clips
 from calls.desk import Desk
+from calls.hold_music import HoldMusic
 from calls.intake import Intake
-from calls.music import QueueMusic
 from calls.plan import Plan
 from calls.progress import LiveCall
 from ivr.line import Line
@@ -24,7 +24,7 @@ class House:
     intake: Intake
     clips: Clips
     callbacks: Callbacks
-    music: QueueMusic
+    music: HoldMusic
 
 
 @dataclass(frozen=True)

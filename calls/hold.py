@@ -119,7 +119,7 @@ class _Hold:
 
     async def _on_music(self, say: list[Prompt]) -> Talk | WayOut | CalledBack:
         line = self.call.line
-        await line.hold_music(True, await self.house.music.of(self.call.business.id, self.key, self.queue))
+        await line.hold_music(True, await self._music())
         while True:
             step = await self.place.unless_connected(line.play(say, interrupt="12")) if say else ""
             if step == "":
@@ -141,6 +141,11 @@ class _Hold:
                     return ToMessage(self.queue.form)
                 case _:
                     say = [self._say(Phrase.STILL_HOLDING), *self._how_it_stands()]
+
+    async def _music(self) -> str | None:
+        """The class of the queue's own music; None is the house's."""
+        clips = [piece.clip for piece in self.queue.hold_music]
+        return await self.house.music.set(self.call.business.id, self.key, clips) if clips else None
 
     async def _fired(self, fired: StepFired) -> list[Prompt] | Talk | WayOut:
         """What the caller hears of a step, or where it takes them. How it is meant is in the plan, at its place."""

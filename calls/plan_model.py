@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -51,7 +51,7 @@ class Queue(BaseModel):
     `form` is the form's key; `staffing` says who is asked and `overflow` what is done as a caller waits (left out:
     a further pool every 20 seconds, a message after five minutes or when nobody is signed in). `skills` are needed
     besides the caller's language: a list, or skills with the least level (1 to 5). `ask_name` has callers say their
-    name first; `hold_text` replaces the service's "please hold"; `hold_music` are recordings to play, or silence;
+    name first; `hold_text` replaces the service's "please hold"; `hold_music` are recordings to play;
     every `announce_seconds` callers are told how things stand; a higher `priority` goes first.
     """
 
@@ -63,7 +63,7 @@ class Queue(BaseModel):
     skills: Annotated[Mapping[Skill, Level], BeforeValidator(_levels)] = Field(default_factory=dict)
     ask_name: bool = False
     hold_text: Text | None = None
-    hold_music: tuple[ClipPiece, ...] | Literal["silence"] = ()
+    hold_music: tuple[ClipPiece, ...] = ()
     announce_seconds: float = Field(default=30.0, ge=10, le=300)
     priority: int = Field(default=0, ge=0, le=100)
 
@@ -222,9 +222,8 @@ class Plan(BaseModel):
                     if isinstance(piece, ClipPiece):
                         yield (*path, tag, index, "clip"), piece.clip
         for key, queue in self.queues.items():
-            if queue.hold_music != "silence":
-                for index, music in enumerate(queue.hold_music):
-                    yield ("queues", key, "hold_music", index, "clip"), music.clip
+            for index, music in enumerate(queue.hold_music):
+                yield ("queues", key, "hold_music", index, "clip"), music.clip
 
     def _written_texts(self) -> dict[Path, Text]:
         ways: dict[Path, Go] = {(name,): opening for name, opening in self.openings().items()}

@@ -53,6 +53,4 @@ class ReturnTimer:
     agent_id: str
 
 
-TimerKey: TypeAlias = (
-    RingTimer | WrapUpTimer | ReadyTimer | StepTimer | CallbackTimer | DeclineTimer | ReturnTimer
-)
+TimerKey: TypeAlias = RingTimer | WrapUpTimer | ReadyTimer | StepTimer | CallbackTimer | DeclineTimer | ReturnTimer
