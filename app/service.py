@@ -80,13 +80,22 @@ def now() -> datetime:
 class Service:
     """One Answerline: `await start()`, then it runs until `await stop()`.
 
-    `seed` puts in place what the first start needs; `progress` hears each long step.
+    `seed` puts in place what the first start needs; `progress` hears each long step; `legs` makes what rings
+    agents' telephones.
     """
 
-    def __init__(self, settings: Settings, *, seed: Seed, progress: Progress) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        seed: Seed,
+        progress: Progress,
+        legs: Callable[[Ami], AsteriskLegs] = AsteriskLegs,
+    ) -> None:
         self.settings = settings
         self._seed = seed
         self._progress = progress
+        self._make_legs = legs
         self._stack = contextlib.AsyncExitStack()
         self._errands = Errands()
         self._runner: web.AppRunner | None = None
@@ -125,7 +134,7 @@ class Service:
         pbx_home = PbxHome((settings.home / "asterisk").resolve())
         pbx_home.make()
         self.ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, pbx_home.ami_secret())
-        self.legs = AsteriskLegs(self.ami)
+        self.legs = self._make_legs(self.ami)
         self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
 
         self.relay = self._make_relay(stack)

@@ -81,6 +81,10 @@ class AsteriskLegs:
         """User names of the telephones that are registered now; none while the link is down."""
         return frozenset(name for name, contacts in self._contacts.items() if contacts)
 
+    def telephone(self, username: str) -> str:
+        """What Asterisk rings for this user name."""
+        return f"PJSIP/{username}"
+
     async def ring(
         self,
         leg_id: str,
@@ -108,7 +112,7 @@ class AsteriskLegs:
         try:
             await self._ami.action(
                 "Originate",
-                Channel=f"PJSIP/{username}",
+                Channel=self.telephone(username),
                 ChannelId=_UNIQUE_ID_PREFIX + leg_id,
                 Context="agent-leg",
                 Exten="up",
