@@ -84,14 +84,17 @@ class AgiLine:
         "_started_at",
     )
 
-    def __init__(self, session: AgiSession, settings: LineSettings) -> None:
+    def __init__(
+        self, session: AgiSession, settings: LineSettings, *, dialled: str | None = None, caller: str | None = None
+    ) -> None:
+        """`dialled` and `caller` stand for what the exchange says, which in a call out is about the extension."""
         env = session.env
         self._session = session
         self._settings = settings
         self._call_id = uuid4().hex
         self._channel = env.get("agi_channel", "")
-        self._dialled = env.get("agi_extension", "")
-        self._caller = _caller_number(env.get("agi_callerid", ""), env.get("agi_callingpres", ""))
+        self._dialled = env.get("agi_extension", "") if dialled is None else dialled
+        self._caller = caller or _caller_number(env.get("agi_callerid", ""), env.get("agi_callingpres", ""))
         self._started_at = datetime.now(UTC)
         self._answered = False
         self._music_wanted = False
