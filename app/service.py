@@ -51,6 +51,7 @@ from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError
+from telephony.outbound import AsteriskOutbound, is_outbound
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxHome, PbxSettings
 from telephony.pbx_fetch import find_asterisk
@@ -135,6 +136,7 @@ class Service:
         pbx_home.make()
         self.ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, pbx_home.ami_secret())
         self.legs = self._make_legs(self.ami)
+        self.outbound = AsteriskOutbound(self.ami, self._line_settings)
         self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
 
         self.relay = self._make_relay(stack)
@@ -189,6 +191,7 @@ class Service:
             stack.push_async_callback(self.pbx.stop)
             self._background(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
         stack.push_async_callback(self.legs.close)
+        stack.push_async_callback(self.outbound.close)
         stack.push_async_callback(self.ami.close)
         await self.ami.start(STARTUP_LINK_SECONDS)
         await self.exchange.apply_endpoints()
@@ -250,7 +253,10 @@ class Service:
         return frozenset(channel.get("Uniqueid", "") for channel in channels)
 
     async def _serve(self, session: AgiSession) -> None:
-        await self.reception.receive(AgiLine(session, self._line_settings()))
+        if is_outbound(session):
+            await self.outbound.serve(session)
+        else:
+            await self.reception.receive(AgiLine(session, self._line_settings()))
 
     def _line_settings(self) -> LineSettings:
         return LineSettings(
