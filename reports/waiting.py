@@ -54,6 +54,12 @@ def skipped(data: Mapping[str, JSON], name: Callable[[str], str]) -> list[str]:
     return said
 
 
+def agents(data: Mapping[str, JSON]) -> set[str]:
+    """The ids of the agents a decision names."""
+    chosen = {str(data["chosen"])} if data.get("chosen") else set()
+    return chosen.union(*(_ids(named) for named in _mapping(data.get("skipped")).values()))
+
+
 def interest(reason: str) -> int:
     """A place for sorting reasons, the most telling first."""
     return list(WHY_NOT).index(reason) if reason in WHY_NOT else len(WHY_NOT)
@@ -106,12 +112,16 @@ def _rung(rung: JSON) -> str:
 
 
 def _some(named: JSON, more: JSON, name: Callable[[str], str]) -> str:
-    ids = [str(each) for each in named] if isinstance(named, list | tuple) else []
+    ids = _ids(named)
     left = len(ids[SHOWN:]) + (more if isinstance(more, int) else 0)
     names = [name(each) for each in ids[:SHOWN]]
     if left:
         return f"{', '.join(names)} and {left} more" if names else f"{left} {'agent' if left == 1 else 'agents'}"
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _ids(value: JSON) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list | tuple) else []
 
 
 def _mapping(value: JSON) -> Mapping[str, JSON]:

@@ -4,7 +4,7 @@ Nothing in them outlives the process.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -345,6 +345,17 @@ class MemoryJournal:
     async def unfinished(self) -> Sequence[Fact]:
         ended = self._calls_with(Kind.CALL_ENDED)
         return [fact for fact in self.facts if fact.kind == Kind.CALL_STARTED and fact.call_id not in ended]
+
+    async def between(
+        self, start: datetime, end: datetime, kinds: Collection[Kind] | None = None
+    ) -> AsyncIterator[Fact]:
+        for fact in sorted(self.facts, key=lambda fact: fact.at):
+            if start <= fact.at < end and (kinds is None or fact.kind in kinds):
+                yield fact
+
+    async def started_calls(self, prefix: str, limit: int) -> Sequence[Fact]:
+        started = [fact for fact in reversed(self.facts) if fact.kind == Kind.CALL_STARTED]
+        return [fact for fact in started if fact.call_id.startswith(prefix)][:limit]
 
     def _calls_with(self, kind: Kind) -> set[str]:
         return {fact.call_id for fact in self.facts if fact.kind == kind}

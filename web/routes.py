@@ -161,6 +161,7 @@ SET_UP = (
 FLOOR = (
     Route("GET", "/api/calls", calls.ended, Action.SEE_CALLS, problems=("not-found",)),
     Route("GET", "/api/calls/{id}", calls.show, Action.SEE_CALLS),
+    Route("GET", "/api/calls/{id}/trace", calls.why, Action.SEE_FLOOR),
     Route("GET", "/api/floor", calls.floor, Action.SEE_FLOOR),
     Route("GET", "/api/outbox", calls.outbox, Action.SEE_OUTBOX, problems=("not-found",)),
 )
