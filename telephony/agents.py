@@ -314,4 +314,6 @@ def _leg_id_of(event: Fields) -> str | None:
 
 
 def _without_prefix(unique_id: str) -> str | None:
-    return unique_id.removeprefix(_UNIQUE_ID_PREFIX) if unique_id.startswith(_UNIQUE_ID_PREFIX) else None
+    """The leg's id, if it is a leg's: the far half of a leg on a Local channel has `;2` behind it and is none."""
+    leg_id = unique_id.removeprefix(_UNIQUE_ID_PREFIX)
+    return leg_id if leg_id != unique_id and _LEG_ID.fullmatch(leg_id) else None
