@@ -48,8 +48,8 @@ def trace(facts: Iterable[Fact], name: Namer = str, zone: tzinfo = UTC) -> list[
         text = sentence(first, name)
         details = [*_details(first, queue, name, zone)]
         if len(run) > 1:
-            again = "once" if len(run) == 2 else f"{len(run) - 1} times"
-            text += f" The same {again} more until {_time(last.at, zone)}."
+            again = "again at" if len(run) == 2 else f"{len(run) - 1} times more until"
+            text += f" The same {again} {_time(last.at, zone)}."
             details += _news(first, last, name)
         seconds = (first.at - ordered[0].at).total_seconds()
         entries.append(Entry(first.at, seconds, text, tuple(details)))
@@ -109,7 +109,7 @@ def _decided(fact: Fact, queue: _Queue, name: Namer, zone: tzinfo) -> Iterator[s
         yield _due(fact.at + timedelta(seconds=left), fact.at, zone)
     rung = fact.data.get("rung")
     if isinstance(rung, int) and (open_to := waiting.rungs(queue.ladder, rung)):
-        yield f"Asked so far{waiting.needing(fact.data.get('needs'))}: {open_to}."
+        yield f"May be asked by now{waiting.needing(fact.data.get('needs'))}: {open_to}."
     yield from waiting.skipped(fact.data, name)
 
 

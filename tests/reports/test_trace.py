@@ -78,22 +78,22 @@ def test_a_call_told_whole() -> None:
         "                     Queue office of the business's plan, version 4.",
         "14:03:02   0:02.0  Nobody could be asked.",
         "                     Due by 14:03:22, 20 s left.",
-        "                     Asked so far, needing es (level 3): its dedicated agents.",
+        "                     May be asked by now, needing es (level 3): its dedicated agents.",
         "                     Talking: Ana.",
         "                     Free, but not asked for this call yet: Ben.",
         "14:03:17   0:17.0  Step 1 of the recipe, after 15 s: also asks the next agents on the ladder.",
         "14:03:17   0:17.0  Chose Ben.",
         "                     Due by 14:03:22, 5 s left.",
-        "                     Asked so far, needing es (level 3): its dedicated agents, then its own agents with at "
-        "most 3 businesses, then its own agents, then the shared pool.",
+        "                     May be asked by now, needing es (level 3): its dedicated agents, then its own agents "
+        "with at most 3 businesses, then its own agents, then the shared pool.",
         "                     Free too, but came after: Cara.",
         "                     Talking: Ana.",
         "14:03:17   0:17.0  Asked Ben's page whether it could take the call.",
         "14:03:18   0:18.0  Ben's page could not take the call (no microphone).",
         "14:03:18   0:18.0  Chose Cara.",
         "                     Due by 14:03:22, 4 s left.",
-        "                     Asked so far, needing es (level 3): its dedicated agents, then its own agents with at "
-        "most 3 businesses, then its own agents, then the shared pool.",
+        "                     May be asked by now, needing es (level 3): its dedicated agents, then its own agents "
+        "with at most 3 businesses, then its own agents, then the shared pool.",
         "                     Talking: Ana.",
         "                     Out of reach: Ben.",
         "14:03:18   0:18.2  Rang Cara (from the shared pool).",
@@ -143,7 +143,7 @@ def test_what_repeats_is_told_once() -> None:
 
 def test_of_what_nearly_repeats_the_last_is_told_too() -> None:
     first, last = decided(0, 20, skipped={"talking": ["ana"]}), decided(5, 15, skipped={"wrap_up": ["ana"]})
-    assert texts(first, last) == ["Nobody could be asked. The same once more until 14:03:05."]
+    assert texts(first, last) == ["Nobody could be asked. The same again at 14:03:05."]
     assert details(first, last)[1:] == ["Talking: Ana.", "At last:", "In wrap-up: Ana."]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reports.facts import Fact, Kind
+from reports.facts import JSON, Fact, Kind
 from tests.web.api import Api
 from tests.web.world import HARBOR, NOW, World
 
@@ -10,7 +10,7 @@ CALL = "/api/calls/harbor-call"
 
 
 def decide(world: World) -> None:
-    data = {"rung": 0, "needs": {}, "deadline": 20.0, "skipped": {"talking": ["ana", "gone"]}, "chosen": "ben"}
+    data: dict[str, JSON] = {"rung": 0, "deadline": 20.0, "skipped": {"talking": ["ana", "gone"]}, "chosen": "ben"}
     world.journal.note(Fact("harbor-call", NOW + timedelta(seconds=2), Kind.CALL_DECIDED, HARBOR, data=data))
 
 

@@ -882,8 +882,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call: its facts and its story. */
+        /** One call: its facts and its story. Facts about the house's own decisions are shown to supervisors only. */
         get: operations["calls_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a call went as it did: its story, who was considered for it, what the recipe did, when it was due. */
+        get: operations["calls_why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1118,6 +1135,16 @@ export interface components {
             story: string[];
         };
         /**
+         * CallTrace
+         * @description Why a call went as it did, in plain sentences.
+         */
+        CallTrace: {
+            /** Call Id */
+            call_id: string;
+            /** Entries */
+            entries: components["schemas"]["TraceEntry"][];
+        };
+        /**
          * DeliveryOut
          * @description One message to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
          *     `detail` is the last error, why it is an alarm, or who acknowledged.
@@ -1346,7 +1373,7 @@ export interface components {
          * @description What a fact says. The comment lists the keys its `data` may hold; anything else is ignored by reports.
          * @enum {string}
          */
-        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended";
+        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged";
         /**
          * Me
          * @description Who is signed in. `may` names what the role includes, for their own business or for all.
@@ -1786,6 +1813,23 @@ export interface components {
              * @default null
              */
             sms: string | null;
+        };
+        /**
+         * TraceEntry
+         * @description One thing that happened, `seconds` after the call began; `details` say what was known and weighed.
+         */
+        TraceEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seconds */
+            seconds: number;
+            /** Text */
+            text: string;
+            /** Details */
+            details: string[];
         };
         /**
          * TrunkIn
@@ -6969,6 +7013,84 @@ export interface operations {
             };
             /** @description not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calls_why: {
+        parameters: {
+            query?: {
+                time_zone?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallTrace"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
