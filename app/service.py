@@ -39,6 +39,7 @@ from messages.message import Message
 from messages.relay import Relay
 from messages.text import MessageContext
 from reports.facts import JSON, Fact, Kind
+from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
@@ -147,8 +148,12 @@ class Service:
         stack.push_async_callback(self._errands.close)
         self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.desk.close)
+        self.journal.note(Fact("", now(), Kind.SERVICE_STARTED))
+        stack.callback(lambda: self.journal.note(Fact("", now(), Kind.SERVICE_STOPPED)))
         house = House(self.desk, self.intake, self.clips)
-        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress_of_calls, clock=now)
+        self.reception = Reception(
+            self.directory, self.caller_lists, self.plans, house, self.journal, self.progress_of_calls, clock=now
+        )
         self.agi = AgiServer(self._serve)
         await self.agi.start(LOOPBACK, settings.agi_port)
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
@@ -167,6 +172,7 @@ class Service:
         self._stack.push_async_callback(database.close)
         self.database = database
         self.directory = SqlDirectory(database)
+        self.caller_lists = SqlCallerLists(database)
         self.sessions = SqlSessions(database)
         self.inbox = SqlInbox(database)
         self.outbox = SqlOutbox(database)
@@ -200,6 +206,7 @@ class Service:
         settings = self.settings
         services = Services(
             directory=self.directory,
+            caller_lists=self.caller_lists,
             sessions=self.sessions,
             inbox=self.inbox,
             outbox=self.outbox,
@@ -335,6 +342,7 @@ class Service:
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""
         for business in await self.directory.businesses():
+            await asyncio.sleep(0)  # reading a plan takes milliseconds, and there may be a thousand: calls go between
             try:
                 plan = self.plans.of(business)
             except PlanError:
