@@ -52,6 +52,7 @@ from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError
+from telephony.hold_music import AsteriskHoldMusic
 from telephony.outbound import AsteriskOutbound, is_outbound
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxHome, PbxSettings
@@ -138,6 +139,7 @@ class Service:
         self.ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, pbx_home.ami_secret())
         self.legs = self._make_legs(self.ami)
         self.outbound = AsteriskOutbound(self.ami, self._line_settings)
+        self.hold_music = AsteriskHoldMusic(pbx_home, self.ami, self.clips.path)
         self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
 
         self.relay = self._make_relay(stack)
@@ -198,6 +200,7 @@ class Service:
             self._background(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
         stack.push_async_callback(self.legs.close)
         stack.push_async_callback(self.outbound.close)
+        stack.push_async_callback(self.hold_music.close)
         stack.push_async_callback(self.ami.close)
         await self.ami.start(STARTUP_LINK_SECONDS)
         await self.exchange.apply_endpoints()
