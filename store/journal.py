@@ -98,17 +98,17 @@ class SqlJournal:
     async def between(
         self, start: datetime, end: datetime, kinds: Collection[Kind] | None = None
     ) -> AsyncIterator[Fact]:
-        wanted = select(facts).where(facts.c.at >= start, facts.c.at < end).order_by(facts.c.at, facts.c.seq)
+        wanted = select(facts).where(facts.c.at < end).order_by(facts.c.at, facts.c.seq).limit(PAGE)
         if kinds is not None:
             wanted = wanted.where(facts.c.kind.in_([kind.value for kind in kinds]))
-        page = await self._db.read(_rows, wanted.limit(PAGE))
+        page = await self._db.read(_rows, wanted.where(facts.c.at >= start))
         while page:
             for row in page:
                 yield _fact(row)
             last = page[-1]
-            # `at` alone as well: SQLite uses the index for it, not for the pair.
+            # `at` alone as well, and alone: SQLite looks up one lower bound in its index, and no pair.
             beyond = wanted.where(facts.c.at >= last.at, tuple_(facts.c.at, facts.c.seq) > (last.at, last.seq))
-            page = await self._db.read(_rows, beyond.limit(PAGE)) if len(page) == PAGE else []
+            page = await self._db.read(_rows, beyond) if len(page) == PAGE else []
 
     async def started_calls(self, prefix: str, limit: int) -> Sequence[Fact]:
         started = select(facts).where(facts.c.kind == Kind.CALL_STARTED.value)
