@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from accounts.business import Business
+from calls.callers import Sort, Sorted, Then
 from calls.clips import Clips
 from calls.desk import Desk
 from calls.intake import Intake
 from calls.live import CallCard, PastMessage
-from calls.plan import Plan, Queue
+from calls.plan import Entry, Plan, Queue
 from calls.progress import LiveCall, Outcome
 from calls.voicemail import record_name, take_voicemail
 from calls.waiting import Parted, Place, Talk
@@ -21,6 +22,7 @@ from ivr.menu import End, ForwardTo, SayGoodbye, ToMenu, ToMessage, ToQueue
 from ivr.phrases import Phrase, phrase
 from ivr.prompts import Prompt, Say
 from ivr.runner import Left, MenuEvent, MenuHeard, NotUnderstood, Pressed, run_menu
+from ivr.texts import Text
 from messages.message import Message, Source
 from reports.facts import JSON, Kind
 from routing.model import Call, Suggestion
@@ -45,12 +47,13 @@ class House:
 
 @dataclass(frozen=True)
 class CallContext:
-    """One call and the business it is for. `note` keeps a fact of this call."""
+    """One call, the business it is for and what kind of caller it is. `note` keeps a fact of this call."""
 
     line: Line
     business: Business
     plan: Plan
     caller: str | None
+    sorted: Sorted
     live: LiveCall
     note: Callable[[Kind, dict[str, JSON]], None]
 
@@ -67,7 +70,10 @@ async def answer_call(call: CallContext, house: House) -> Outcome:
 
 async def _led(call: CallContext, house: House) -> Outcome:
     await call.line.answer()
-    target, language = await _through_menus(call)
+    if call.sorted.then is Then.REFUSE:
+        await call.line.play(_door_words(call))
+        return Outcome.REFUSED
+    target, language = await _way_in(call)
     while True:
         match target:
             case ToQueue(queue):
@@ -88,12 +94,41 @@ async def _led(call: CallContext, house: House) -> Outcome:
                 assert_never(target)
 
 
-async def _through_menus(call: CallContext) -> tuple[End, str]:
+def _door_words(call: CallContext) -> Sequence[Prompt]:
+    """What is said to a caller who is turned away or asked for a message before anything else."""
+    plan, refused = call.plan, call.sorted.then is Then.REFUSE
+    text: Text | None = None
+    match call.sorted.sort:
+        case Sort.BLOCKED:
+            text, words = plan.blocked_text, Phrase.BLOCKED
+        case Sort.ANONYMOUS:
+            text = plan.callers.anonymous_text
+            words = Phrase.WITHHELD_REFUSED if refused else Phrase.WITHHELD_MESSAGE
+        case Sort.CAPPED:
+            words = Phrase.CAPPED_REFUSED if refused else Phrase.CAPPED_MESSAGE
+        case _:
+            words = Phrase.LOOP
+    return text.prompts(plan.language) if text else [phrase(words, plan.language)]
+
+
+async def _way_in(call: CallContext) -> tuple[End, str]:
+    """Where the caller leaves the plan's beginning, and in which language."""
     entry, language = call.plan.entry_at(call.line.started_at), call.plan.language
-    if entry.greeting is not None:
+    target = entry.target
+    match call.sorted.then:
+        case Then.MESSAGE:
+            await call.line.play(_door_words(call))
+            return call.plan.fallback, language
+        case Then.STRAIGHT:
+            target = call.plan.vip_target or target
+    if entry.greeting is not None and (entry.open or not call.sorted.vip):  # "we are closed" is not for VIPs
         await call.line.play(entry.greeting.prompts(language), interrupt="#")
-    if not isinstance(entry.target, ToMenu):
-        return entry.target, language
+    if not isinstance(target, ToMenu):
+        return target, language
+    return await _through_menus(call, target, entry, language)
+
+
+async def _through_menus(call: CallContext, first: ToMenu, entry: Entry, language: str) -> tuple[End, str]:
 
     def heard(event: MenuEvent) -> None:
         match event:
@@ -107,7 +142,7 @@ async def _through_menus(call: CallContext) -> tuple[End, str]:
                 assert_never(event)
 
     left: Left = await run_menu(
-        call.line, call.plan.menus, entry.target.menu, language, fallback=call.plan.fallback, heard=heard
+        call.line, call.plan.menus, first.menu, language, fallback=call.plan.fallback, heard=heard
     )
     return left.target, left.language
 
@@ -130,7 +165,7 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
             arrived=house.desk.now(),
             staffing=queue.staffing,
             needs=call.plan.needs(queue, language),
-            priority=queue.priority,
+            priority=_priority(call, queue),
         )
         call.live.stage = "waiting"
         call.note(Kind.CALL_QUEUED, {"queue": key, "needs": sorted(request.needs)})
@@ -152,6 +187,10 @@ async def _queue(call: CallContext, house: House, key: str, language: str) -> Ou
     finally:
         if not connected:
             await _forget(house, draft)
+
+
+def _priority(call: CallContext, queue: Queue) -> int:
+    return max(queue.priority, call.plan.callers.vip_priority) if call.sorted.vip else queue.priority
 
 
 async def _wait(
@@ -292,5 +331,7 @@ async def _card(call: CallContext, house: House, queue: Queue, draft: Message, l
         form_key=queue.form,
         form=call.plan.forms[queue.form],
         message_id=draft.id,
+        vip=call.sorted.vip,
+        vip_note=call.sorted.entry.note if call.sorted.vip and call.sorted.entry else "",
         history=[PastMessage(number=each.number, saved_at=each.saved_at, answers=dict(each.answers)) for each in past],
     )

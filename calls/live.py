@@ -26,6 +26,7 @@ class CallCard(BaseModel):
 
     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
+    `vip_note` is what the business or the house has noted about a VIP.
     """
 
     call_id: str
@@ -42,6 +43,8 @@ class CallCard(BaseModel):
     message_id: str
     history: list[PastMessage]
     on_hold: bool = False
+    vip: bool = False
+    vip_note: str = ""
     caller_gone: bool = False
     connected_at: datetime | None = None
 
@@ -75,6 +78,7 @@ class FloorCall(BaseModel):
     stage: Literal["menu", "waiting", "ringing", "talking", "message"]
     since: datetime
     agent: str = ""
+    vip: bool = False
 
 
 class Floor(BaseModel):

@@ -27,7 +27,7 @@ class LiveCall:
     """One live call.
 
     `stage` is where its coroutine is, `outcome` what is recorded if the caller hangs up now, `name_clip` the
-    caller's own name once it was asked for.
+    caller's own name once it was asked for, `vip` whether the caller is on a list as one.
     """
 
     call_id: str
@@ -37,6 +37,7 @@ class LiveCall:
     stage: Stage = "menu"
     agent_id: str | None = None
     name_clip: str | None = None
+    vip: bool = False
     outcome: Outcome = Outcome.ABANDONED
 
 

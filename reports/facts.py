@@ -45,6 +45,10 @@ class Kind(StrEnum):
     CALLBACK_FAILED = "callback.failed"  # tries: as many calls were not answered
     CALL_MERGED = "call.merged"  # with: the same caller's other call; place: taken (from that one) or given (to it)
 
+    # as: vip, blocked, anonymous (number withheld), capped (called too often) or loop (our own call came back);
+    # then: straight (to a person), message, refuse; list: business or house, absent when the caller is on none
+    CALL_SORTED = "call.sorted"
+
 
 HOUSE_ONLY = frozenset({Kind.CALL_DECIDED, Kind.CALL_STEP, Kind.OFFER_ASKED, Kind.OFFER_NOT_READY})
 """Kinds that say how the house works rather than what the caller met: for supervisors, not for a business."""

@@ -22,6 +22,19 @@ MISSES = {
     "failed": "{agent}'s telephone could not be rung.",
     "withdrawn": "Stopped ringing {agent}.",
 }
+SORTS = {
+    "vip": "Is a VIP{where}",
+    "blocked": "Is blocked{where}",
+    "anonymous": "Withheld the number",
+    "capped": "Had called too often",
+    "loop": "Is one of our own calls that came back",
+}
+SORTED_THEN = {
+    "straight": "put straight through",
+    "message": "asked to leave a message",
+    "refuse": "not let in",
+    "answer": "answered as usual",
+}
 TALK_ENDS = {
     "caller": "The caller hung up",
     "agent": "{agent} hung up",
@@ -105,6 +118,8 @@ def sentence(fact: Fact, name: Namer = str) -> str:
             tries = get("tries")
             after = f" after {tries} {'try' if tries == 1 else 'tries'}" if isinstance(tries, int) else ""
             return f"The callback was given up{after}."
+        case Kind.CALL_SORTED:
+            return _sorted(fact.data)
         case Kind.CALL_MERGED:
             other = f"call {str(get('with', '?'))[:8]}"
             if get("place") == "given":
@@ -114,6 +129,12 @@ def sentence(fact: Fact, name: Namer = str) -> str:
 
 def _message(data: Mapping[str, JSON]) -> str:
     return f"Message {data['number']}" if data.get("number") is not None else "The message"
+
+
+def _sorted(data: Mapping[str, JSON]) -> str:
+    where = " on the house list" if data.get("list") == "house" else ""
+    who = SORTS.get(str(data.get("as")), "Was told apart from other callers{where}").format(where=where)
+    return f"{who}: {SORTED_THEN.get(str(data.get('then')), 'answered')}."
 
 
 def _pressed(data: Mapping[str, JSON]) -> str:

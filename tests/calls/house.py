@@ -18,7 +18,7 @@ from calls.progress import CallsInProgress
 from calls.reception import Reception
 from messages.message import Message
 from reports.facts import Fact, Kind
-from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal
+from store.memory import MemoryCallerLists, MemoryDirectory, MemoryInbox, MemoryJournal
 from tests.calls.phones import FakeLegs, Phone
 from tests.calls.scripted import HangUpAt, ScriptedLine
 from tests.calls.virtual_time import MONDAY_MORNING, wall_clock
@@ -34,6 +34,7 @@ class Answering:
     def __init__(self, folder: Path, start: datetime) -> None:
         self.clock = wall_clock(start)
         self.directory = MemoryDirectory(self.clock)
+        self.caller_lists = MemoryCallerLists()
         self.inbox = MemoryInbox()
         self.journal = MemoryJournal()
         self.clips = Clips(folder / "clips")
@@ -46,7 +47,9 @@ class Answering:
         intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
         self.intake = intake
         house = House(self.desk, intake, self.clips)
-        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress, clock=self.clock)
+        self.reception = Reception(
+            self.directory, self.caller_lists, self.plans, house, self.journal, self.progress, clock=self.clock
+        )
         self._calls: dict[str, asyncio.Task[None]] = {}
 
     # -- to set it up -------------------------------------------------------------------------------------------

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from accounts.directory import Directory, Sessions
+from calls.caller_lists import CallerLists
 from calls.journal import Journal
 from messages.outbox import Inbox, Outbox, SentTexts
+from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.memory import (
+    MemoryCallerLists,
     MemoryDirectory,
     MemoryInbox,
     MemoryJournal,
@@ -35,6 +38,7 @@ class Stores:
     """One implementation of every port, over the same data."""
 
     directory: Directory
+    caller_lists: CallerLists
     sessions: Sessions
     inbox: Inbox
     outbox: Outbox
@@ -59,6 +63,7 @@ def _in_memory() -> Stores:
     inbox = MemoryInbox()
     return Stores(
         MemoryDirectory(lambda: SAVED_AT),
+        MemoryCallerLists(),
         MemorySessions(),
         inbox,
         MemoryOutbox(inbox),
@@ -75,7 +80,8 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
     await journal.start()
     try:
         directory = SqlDirectory(db, lambda: SAVED_AT)
-        yield Stores(directory, SqlSessions(db), SqlInbox(db), SqlOutbox(db), SqlSentTexts(db), journal)
+        lists = SqlCallerLists(db)
+        yield Stores(directory, lists, SqlSessions(db), SqlInbox(db), SqlOutbox(db), SqlSentTexts(db), journal)
     finally:
         await journal.close()
         await db.close()
@@ -84,6 +90,11 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
 @pytest.fixture
 def directory(stores: Stores) -> Directory:
     return stores.directory
+
+
+@pytest.fixture
+def caller_lists(stores: Stores) -> CallerLists:
+    return stores.caller_lists
 
 
 @pytest.fixture
