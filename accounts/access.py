@@ -19,7 +19,7 @@ class Action(StrEnum):
     TAKE_MESSAGE = "take_message"
     SEE_DELIVERIES = "see_deliveries"
     ACKNOWLEDGE_MESSAGE = "acknowledge_message"
-    EDIT_BLOCK_LIST = "edit_block_list"
+    EDIT_CALLER_LISTS = "edit_caller_lists"  # VIPs and blocked callers
     TAKE_CALLS = "take_calls"  # the agent console: sign in to the queue, answer, pause
     SEE_FLOOR = "see_floor"  # the wallboard: every agent and every waiting call
     DIRECT_AGENTS = "direct_agents"  # sign out, pause or free somebody else
@@ -56,7 +56,7 @@ REACH: Mapping[Action, Mapping[Role, Reach]] = MappingProxyType(
         Action.TAKE_MESSAGE: _row(_NO, _ALL, _ALL),
         Action.SEE_DELIVERIES: _row(_OWN, _NO, _ALL),
         Action.ACKNOWLEDGE_MESSAGE: _row(_OWN, _NO, _ALL),
-        Action.EDIT_BLOCK_LIST: _row(_OWN, _NO, _ALL),
+        Action.EDIT_CALLER_LISTS: _row(_OWN, _NO, _ALL),
         Action.TAKE_CALLS: _row(_NO, _ALL, _ALL),
         Action.SEE_FLOOR: _row(_NO, _NO, _ALL),
         Action.DIRECT_AGENTS: _row(_NO, _NO, _ALL),

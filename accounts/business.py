@@ -48,12 +48,3 @@ class Trunk:
     register: bool = False
     codecs: tuple[str, ...] = ("ulaw", "alaw")
     caller_id_from: Literal["from", "asserted"] = "from"
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """A caller (E.164) who is politely ended: for one business, or for all when `business_id` is None."""
-
-    caller: str
-    business_id: str | None
-    reason: str = ""

@@ -1,4 +1,4 @@
-"""Ports to what is set up: businesses, numbers, people, trunks, block list, sign-in sessions.
+"""Ports to what is set up: businesses, numbers, people, trunks, sign-in sessions.
 
 `store` implements them on SQL and in memory; one contract suite runs on both.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from accounts.business import Blocked, Business, Number, Recording, Trunk
+from accounts.business import Business, Number, Recording, Trunk
 from accounts.people import Person
 
 
@@ -81,18 +81,6 @@ class Directory(Protocol):
         """Insert or replace. Raises Conflict when another trunk has the name."""
 
     async def delete_trunk(self, trunk_id: str) -> None:
-        """Raises NotFound."""
-
-    async def blocked(self, business_id: str | None = None) -> Sequence[Blocked]:
-        """The block list of one business (with the general entries), or all of it."""
-
-    async def is_blocked(self, caller: str, business_id: str) -> bool:
-        """True when the caller (E.164) is blocked for this business or for all."""
-
-    async def put_blocked(self, blocked: Blocked) -> None:
-        """Add or replace an entry."""
-
-    async def delete_blocked(self, caller: str, business_id: str | None) -> None:
         """Raises NotFound."""
 
 

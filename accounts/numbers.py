@@ -9,6 +9,17 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+PAYS_AS_USUAL = frozenset({"fixed_line", "mobile", "fixed_line_or_mobile", "voip"})
+"""Kinds of numbers whose owner earns nothing by being called."""
+
+_NOT_CALLED = {
+    "premium_rate": "costs extra",
+    "shared_cost": "costs extra",
+    "personal_number": "may cost extra",
+    "toll_free": "is toll-free",
+    "unknown": "is not known to be in use",
+}
+
 WITHHELD = frozenset({"anonymous", "unknown", "unavailable", "private", "restricted", "withheld", "asterisk"})
 
 
@@ -62,6 +73,20 @@ def caller_number(raw: str | None, region: str = "US") -> str | None:
         return to_e164(raw, region)
     except NotANumber:
         return None
+
+
+def dialable(raw: str, region: str = "US") -> str:
+    """The number (E.164) if the service may call it at a business's cost: an ordinary one in the business's own region.
+
+    Raises NotANumber with the reason for any other: this is what keeps a stranger's "call me back" from costing.
+    """
+    e164 = to_e164(raw, region)
+    kind = kind_of(e164)
+    if kind.type not in PAYS_AS_USUAL:
+        raise NotANumber(f'"{e164}" {_NOT_CALLED.get(kind.type, "is a special number")}; it is not called back.')
+    if kind.region != region:
+        raise NotANumber(f'"{e164}" is in another country ({kind.region or "unknown"}); it is not called back.')
+    return e164
 
 
 def national(e164: str, region: str = "US") -> str:

@@ -58,6 +58,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from app.bench_calls import run
 
             return run(options.json)
+        case "trace":
+            from app.trace import run as trace
+
+            return trace(settings, options)
         case verb:
             raise AssertionError(verb)
 
@@ -79,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     bench = verbs.add_parser("bench", help="measure: calls")
     bench.add_argument("what", choices=["calls"])
     bench.add_argument("--json", action="store_true")
+    trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
+    trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")
+    trace.add_argument("--json", action="store_true")
     verbs.add_parser(
         "exchange", help="run Asterisk only (the service runs elsewhere, with ANSWERLINE_EXCHANGE=separate)"
     )

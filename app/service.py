@@ -19,10 +19,11 @@ from app.recovery import recover
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
 from app.watchdog import Watchdog
+from calls.callbacks import Callbacks
 from calls.clips import Clips
+from calls.context import House
 from calls.desk import Desk
 from calls.errands import Errands
-from calls.flow import House
 from calls.intake import Intake
 from calls.live import Live
 from calls.plan import PlanError
@@ -39,6 +40,8 @@ from messages.message import Message
 from messages.relay import Relay
 from messages.text import MessageContext
 from reports.facts import JSON, Fact, Kind
+from store.callbacks import SqlCallbacks
+from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
@@ -51,6 +54,8 @@ from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError
+from telephony.hold_music import AsteriskHoldMusic
+from telephony.outbound import AsteriskOutbound, is_outbound
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxHome, PbxSettings
 from telephony.pbx_fetch import find_asterisk
@@ -80,13 +85,22 @@ def now() -> datetime:
 class Service:
     """One Answerline: `await start()`, then it runs until `await stop()`.
 
-    `seed` puts in place what the first start needs; `progress` hears each long step.
+    `seed` puts in place what the first start needs; `progress` hears each long step; `legs` makes what rings
+    agents' telephones.
     """
 
-    def __init__(self, settings: Settings, *, seed: Seed, progress: Progress) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        seed: Seed,
+        progress: Progress,
+        legs: Callable[[Ami], AsteriskLegs] = AsteriskLegs,
+    ) -> None:
         self.settings = settings
         self._seed = seed
         self._progress = progress
+        self._make_legs = legs
         self._stack = contextlib.AsyncExitStack()
         self._errands = Errands()
         self._runner: web.AppRunner | None = None
@@ -125,22 +139,43 @@ class Service:
         pbx_home = PbxHome((settings.home / "asterisk").resolve())
         pbx_home.make()
         self.ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, pbx_home.ami_secret())
-        self.legs = AsteriskLegs(self.ami)
+        self.legs = self._make_legs(self.ami)
+        self.outbound = AsteriskOutbound(self.ami, self._line_settings)
+        self.hold_music = AsteriskHoldMusic(pbx_home, self.ami, self.clips.path)
         self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
 
         self.relay = self._make_relay(stack)
         self.intake = Intake(self.inbox, self.plans, self.journal, clock=now, nudge=self.relay.nudge)
-        await recover(self.journal, self.inbox, self.intake, self.clips, clock=now)
+        kept = frozenset(callback.draft_id for callback in await self.callback_store.all())
+        await recover(self.journal, self.inbox, self.intake, self.clips, clock=now, kept=kept)
 
         await self._start_exchange(pbx_home)
         stack.push_async_callback(self._errands.close)
         self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.desk.close)
-        house = House(self.desk, self.intake, self.clips)
-        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress_of_calls, clock=now)
+        self.journal.note(Fact("", now(), Kind.SERVICE_STARTED))
+        stack.callback(lambda: self.journal.note(Fact("", now(), Kind.SERVICE_STOPPED)))
+        self.callbacks = Callbacks(
+            self.callback_store,
+            self.directory,
+            self.plans,
+            self.desk,
+            self.inbox,
+            self.intake,
+            self.outbound,
+            self.journal,
+            self.progress_of_calls,
+            clock=now,
+        )
+        house = House(self.desk, self.intake, self.clips, self.callbacks, self.hold_music)
+        self.reception = Reception(
+            self.directory, self.caller_lists, self.plans, house, self.journal, self.progress_of_calls, clock=now
+        )
         self.agi = AgiServer(self._serve)
         await self.agi.start(LOOPBACK, settings.agi_port)
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
+        stack.push_async_callback(self.callbacks.close)
+        await self.callbacks.restore()
         spool = SpoolPickup(
             pbx_home.fallback_messages, self.directory, self.plans, self.intake, self.clips, live_calls=self._live_calls
         )
@@ -156,6 +191,8 @@ class Service:
         self._stack.push_async_callback(database.close)
         self.database = database
         self.directory = SqlDirectory(database)
+        self.caller_lists = SqlCallerLists(database)
+        self.callback_store = SqlCallbacks(database)
         self.sessions = SqlSessions(database)
         self.inbox = SqlInbox(database)
         self.outbox = SqlOutbox(database)
@@ -180,6 +217,8 @@ class Service:
             stack.push_async_callback(self.pbx.stop)
             self._background(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
         stack.push_async_callback(self.legs.close)
+        stack.push_async_callback(self.outbound.close)
+        stack.push_async_callback(self.hold_music.close)
         stack.push_async_callback(self.ami.close)
         await self.ami.start(STARTUP_LINK_SECONDS)
         await self.exchange.apply_endpoints()
@@ -188,6 +227,7 @@ class Service:
         settings = self.settings
         services = Services(
             directory=self.directory,
+            caller_lists=self.caller_lists,
             sessions=self.sessions,
             inbox=self.inbox,
             outbox=self.outbox,
@@ -241,7 +281,10 @@ class Service:
         return frozenset(channel.get("Uniqueid", "") for channel in channels)
 
     async def _serve(self, session: AgiSession) -> None:
-        await self.reception.receive(AgiLine(session, self._line_settings()))
+        if is_outbound(session):
+            await self.outbound.serve(session)
+        else:
+            await self.reception.receive(AgiLine(session, self._line_settings()))
 
     def _line_settings(self) -> LineSettings:
         return LineSettings(
@@ -320,6 +363,7 @@ class Service:
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""
         for business in await self.directory.businesses():
+            await asyncio.sleep(0)  # reading a plan takes milliseconds, and there may be a thousand: calls go between
             try:
                 plan = self.plans.of(business)
             except PlanError:

@@ -180,10 +180,6 @@ class Callbacks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def drafts(self) -> frozenset[str]:
-        """The messages that agents will write for kept places."""
-        return frozenset(kept.callback.draft_id for kept in self._kept.values())
-
     def _begin(self, kept: _Kept) -> None:
         self._kept[kept.callback.call_id] = kept
         kept.task = asyncio.create_task(self._carry_out(kept), name=f"callback {kept.callback.call_id}")

@@ -144,6 +144,7 @@ class DeskBook:
                 stage="ringing" if call.stage == "waiting" and self._rings(call.call_id) else call.stage,
                 since=call.since,
                 agent=self.pages[call.agent_id].name if call.agent_id in self.pages else "",
+                vip=call.vip,
             )
             for call in self._progress.all()
         ]

@@ -1,10 +1,11 @@
 """Port to the log of facts, the only truth for reports, traces and bills."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from messages.outbox import Page
-from reports.facts import Fact
+from reports.facts import Fact, Kind
 
 
 class Journal(Protocol):
@@ -22,3 +23,12 @@ class Journal(Protocol):
 
     async def unfinished(self) -> Sequence[Fact]:
         """The `call.started` facts that have no `call.ended` (after a crash)."""
+
+    def between(self, start: datetime, end: datetime, kinds: Collection[Kind] | None = None) -> AsyncIterator[Fact]:
+        """All facts from `start` until before `end` in order of time, of these kinds only if any are given.
+
+        Read in pages, so memory stays small however long the time; a fact noted within the last second may be missing.
+        """
+
+    async def started_calls(self, prefix: str, limit: int) -> Sequence[Fact]:
+        """The `call.started` facts of calls whose id begins with `prefix`, newest first."""

@@ -79,6 +79,9 @@ class AgentLegs(Protocol):
     ) -> None:
         """Ring the telephone `username`, showing the caller's number and `label` (the business's name).
 
+        With `auto_answer` the telephone is asked to pick up by itself, and the agent hears a short tone (a fifth of
+        a second) before LegUp.
+
         Returns when the exchange took the request; exactly one of LegUp and LegFailed follows. Raises ExchangeDown.
         """
 

@@ -25,8 +25,9 @@ class CallCard(BaseModel):
     """Everything an agent needs to answer for a business they do not know.
 
     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
-    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `callback` is the number that
-    will be called once the agent has taken the call; None when the caller is on the line.
+    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `vip_note` is what the business
+    or the house has noted about a VIP. `callback` is the number that will be called once the agent has taken the
+    call; None when the caller is on the line.
     """
 
     call_id: str
@@ -43,6 +44,8 @@ class CallCard(BaseModel):
     message_id: str
     history: list[PastMessage]
     on_hold: bool = False
+    vip: bool = False
+    vip_note: str = ""
     caller_gone: bool = False
     connected_at: datetime | None = None
     callback: str | None = None
@@ -81,6 +84,7 @@ class FloorCall(BaseModel):
     stage: Literal["menu", "waiting", "ringing", "talking", "message", "callback"]
     since: datetime
     agent: str = ""
+    vip: bool = False
 
 
 class Floor(BaseModel):

@@ -56,8 +56,7 @@ def missing_clips(plan: Plan, recordings: Collection[str]) -> list[Finding]:
 
 def _all_steps(plan: Plan) -> Iterator[Step]:
     """The steps of all menus, of those that nobody reaches too."""
-    for name, opening in plan.openings().items():
-        yield Step((name,), opening.target, plan.language)
+    yield from plan.first_steps()
     for key in plan.menus:
         yield from plan.steps_from(key, plan.language)
 
@@ -85,9 +84,9 @@ def _dangling(plan: Plan) -> Iterator[Finding]:
 
 def _dead_ends(plan: Plan) -> Iterator[Finding]:
     """Places from which a caller can reach nobody and leave no message."""
-    for name, opening in plan.openings().items():
-        if isinstance(opening.target, SayGoodbye):
-            yield Finding((name, "hang_up"), "A caller must be able to reach somebody or to leave a message.")
+    for first in plan.first_steps():
+        if isinstance(first.target, SayGoodbye):
+            yield Finding((*first.path, "hang_up"), "A caller must be able to reach somebody or to leave a message.")
     for key in plan.menus:
         if not _leads_to_somebody(plan, key):
             yield Finding(("menus", key), f'From the menu "{key}" a caller can reach nobody and leave no message.')

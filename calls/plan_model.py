@@ -9,6 +9,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from accounts.hours import Hours
+from calls.caller_rules import CallerRules
 from calls.overflow import Level, OverflowStep, Skill
 from ivr.menu import Back, Go, Menu, Repeat, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
 from ivr.phrases import fixed_phrases
@@ -128,6 +129,7 @@ class Plan(BaseModel):
     deliver: tuple[DeliveryRule, ...] = Field(min_length=1)
     voicemail: Voicemail = Voicemail()
     forward_ring_seconds: float = Field(default=25.0, ge=5, le=120)
+    callers: CallerRules = CallerRules()
     blocked_text: Text | None = None
 
     def entry_at(self, at: datetime) -> Entry:
@@ -144,6 +146,13 @@ class Plan(BaseModel):
         return ToMessage(self.message or next(iter(self.forms)))
 
     @property
+    def vip_target(self) -> Target | None:
+        """Where VIPs go, past the menus; None where the plan has no place of its own for them."""
+        if self.callers.vip is not None:
+            return self.callers.vip.target
+        return ToQueue(next(iter(self.queues))) if self.queues else None
+
+    @property
     def time_zone(self) -> str:
         """The business's IANA time zone."""
         return self.hours.time_zone
@@ -158,9 +167,16 @@ class Plan(BaseModel):
         named = {"open": self.open, "closed": self.closed}
         return named | {"holiday": self.holiday} if self.holiday else named
 
+    def first_steps(self) -> Iterator[Step]:
+        """Where calls begin: as the hour says, and where VIPs do."""
+        for name, opening in self.openings().items():
+            yield Step((name,), opening.target, self.language)
+        if self.vip_target is not None:
+            yield Step(("callers", "vip"), self.vip_target, self.language)
+
     def steps(self) -> Iterator[Step]:
         """Every step a caller can make, each in every language they can make it in."""
-        starts = [Step((name,), opening.target, self.language) for name, opening in self.openings().items()]
+        starts = list(self.first_steps())
         yield from starts
         seen: set[tuple[str, str]] = set()
         todo = list(starts)
@@ -198,6 +214,8 @@ class Plan(BaseModel):
                 yield (name, "greeting"), self.language, opening.greeting
         if self.blocked_text:
             yield ("blocked_text",), self.language, self.blocked_text
+        if self.callers.anonymous_text:
+            yield ("callers", "anonymous_text"), self.language, self.callers.anonymous_text
         for step in self.steps():
             yield from self._texts_at(step)
 
@@ -229,6 +247,9 @@ class Plan(BaseModel):
         ways: dict[Path, Go] = {(name,): opening for name, opening in self.openings().items()}
         texts: dict[Path, Text | None] = {(name, "greeting"): each.greeting for name, each in self.openings().items()}
         texts["blocked_text",] = self.blocked_text
+        texts["callers", "anonymous_text"] = self.callers.anonymous_text
+        if self.callers.vip:
+            ways["callers", "vip"] = self.callers.vip
         for key, queue in self.queues.items():
             texts |= {("queues", key, *place): text for place, text in _said_in(queue).items()}
         for key, menu in self.menus.items():

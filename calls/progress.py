@@ -23,12 +23,12 @@ class Outcome(StrEnum):
     CALLBACK = "callback"  # hung up and is called back when the turn comes
 
 
-@dataclass
+@dataclass(eq=False)
 class LiveCall:
     """One live call.
 
     `stage` is where its coroutine is, `outcome` what is recorded if the caller hangs up now, `name_clip` the
-    caller's own name once it was asked for.
+    caller's own name once it was asked for, `vip` whether the caller is on a list as one.
     """
 
     call_id: str
@@ -38,6 +38,7 @@ class LiveCall:
     stage: Stage = "menu"
     agent_id: str | None = None
     name_clip: str | None = None
+    vip: bool = False
     outcome: Outcome = Outcome.ABANDONED
 
 
@@ -45,22 +46,22 @@ class CallsInProgress:
     """All live calls by id."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, LiveCall] = {}
+        self._calls: list[LiveCall] = []
 
     @contextmanager
     def of(self, call: LiveCall) -> Iterator[LiveCall]:
         """The call is listed while this block runs."""
-        self._calls[call.call_id] = call
+        self._calls.append(call)
         try:
             yield call
         finally:
-            del self._calls[call.call_id]
+            self._calls.remove(call)
 
     def all(self) -> list[LiveCall]:
-        return sorted(self._calls.values(), key=lambda call: call.since)
+        return sorted(self._calls, key=lambda call: call.since)
 
     def __contains__(self, call_id: str) -> bool:
-        return call_id in self._calls
+        return any(call.call_id == call_id for call in self._calls)
 
     def __len__(self) -> int:
         return len(self._calls)

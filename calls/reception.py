@@ -6,7 +6,10 @@ from datetime import datetime
 from accounts.business import Business
 from accounts.directory import Directory
 from accounts.numbers import NotANumber, caller_number, to_e164
-from calls.flow import CallContext, House, answer_call
+from calls.caller_lists import CallerLists
+from calls.callers import Arrival, RecentCalls, Sort, Sorted, sort_caller
+from calls.context import CallContext, House
+from calls.flow import answer_call
 from calls.journal import Journal
 from calls.plan import Plan
 from calls.plans import Plans
@@ -22,6 +25,7 @@ class Reception:
     def __init__(
         self,
         directory: Directory,
+        lists: CallerLists,
         plans: Plans,
         house: House,
         journal: Journal,
@@ -30,6 +34,8 @@ class Reception:
         clock: Callable[[], datetime],
     ) -> None:
         self._directory = directory
+        self._lists = lists
+        self._recent = RecentCalls(clock)
         self._plans = plans
         self._house = house
         self._journal = journal
@@ -48,7 +54,7 @@ class Reception:
             business = await self._business(line, dialled, caller)
             live.business_id, live.business = (business.id, business.name) if business else ("", "")
             with self._progress.of(live):
-                outcome = await self._served(line, business, caller, live)
+                outcome = await self._served(line, business, dialled, caller, live)
             await line.hang_up()
         except Hangup:
             outcome = live.outcome
@@ -68,29 +74,45 @@ class Reception:
             self._note(line, Kind.CALL_STARTED, business.id if business else None, data)
         return business
 
-    async def _served(self, line: Line, business: Business | None, caller: str | None, live: LiveCall) -> Outcome:
+    async def _served(
+        self, line: Line, business: Business | None, dialled: str | None, caller: str | None, live: LiveCall
+    ) -> Outcome:
         if business is None:
             await line.answer()
             await line.play([phrase(Phrase.UNKNOWN_NUMBER, "en-US")])
             return Outcome.REFUSED
         plan = self._plans.of(business)
-        if caller is not None and await self._directory.is_blocked(caller, business.id):
-            return await _blocked(line, plan)
 
         def note(kind: Kind, data: dict[str, JSON]) -> None:
             self._note(line, kind, business.id, data)
 
-        return await answer_call(CallContext(line, business, plan, caller, live, note), self._house)
+        found = await self._sorted(business, plan, dialled, caller)
+        live.vip = found.vip
+        if found.sort is not Sort.USUAL:
+            note(Kind.CALL_SORTED, {"as": found.sort.value, "then": found.then.value} | _whose(found))
+        return await answer_call(CallContext(line, business, plan, caller, found, live, note), self._house)
+
+    async def _sorted(self, business: Business, plan: Plan, dialled: str | None, caller: str | None) -> Sorted:
+        rules, now = plan.callers, self._clock()
+        if caller is None:
+            return sort_caller(Arrival(None, dialled, ours=False, listed=(), calls_lately=0), rules, now)
+        ours = await self._directory.business_by_number(caller) is not None
+        listed = await self._lists.about(caller, business.id)
+        lately = self._recent.lately(business.id, caller, rules.caps)
+        found = sort_caller(Arrival(caller, dialled, ours, listed, lately), rules, now)
+        if found.sort is Sort.USUAL:
+            self._recent.take(business.id, caller, rules.caps)
+        return found
 
     def _note(self, line: Line, kind: Kind, business_id: str | None, data: dict[str, JSON]) -> None:
         self._journal.note(Fact(line.call_id, self._clock(), kind, business_id, None, data))
 
 
-async def _blocked(line: Line, plan: Plan) -> Outcome:
-    await line.answer()
-    text = plan.blocked_text
-    await line.play(text.prompts(plan.language) if text else [phrase(Phrase.BLOCKED, plan.language)])
-    return Outcome.REFUSED
+def _whose(found: Sorted) -> dict[str, JSON]:
+    """Which list the caller stands on."""
+    if found.entry is None:
+        return {}
+    return {"list": "house" if found.entry.business_id is None else "business"}
 
 
 def _number(dialled: str) -> str | None:

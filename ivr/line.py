@@ -93,8 +93,11 @@ class Line(Protocol):
         On `Hangup` what was said so far is kept in the clip.
         """
 
-    async def hold_music(self, on: bool) -> None:
-        """Start or stop hold music; it goes on while other awaits run."""
+    async def hold_music(self, on: bool, music_class: str | None = None) -> None:
+        """Start or stop hold music; it goes on while other awaits run.
+
+        `music_class` is what `calls.hold_music.HoldMusic.set` gave; None, and one that is gone, is the house's own.
+        """
 
     async def bridge(self, channel: str) -> None:
         """Connect the caller with another channel; returns once they are apart again and the caller is there."""

@@ -12,6 +12,11 @@ from ivr.words import Primary, primary
 class Phrase(Enum):
     UNKNOWN_NUMBER = auto()
     BLOCKED = auto()
+    WITHHELD_MESSAGE = auto()
+    WITHHELD_REFUSED = auto()
+    CAPPED_MESSAGE = auto()
+    CAPPED_REFUSED = auto()
+    LOOP = auto()
     CLOSED = auto()
     OUT_OF_ORDER = auto()
     HOLD = auto()
@@ -51,6 +56,13 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
         "We're sorry. The number you have dialed is not in service here. Please check it and try again. Goodbye."
     ),
     Phrase.BLOCKED: "We're sorry. We are not able to take your call. Goodbye.",
+    Phrase.WITHHELD_MESSAGE: "We can't see your number, so I can't put you through. You can leave us a message.",
+    Phrase.WITHHELD_REFUSED: (
+        "We're sorry. We take no calls from withheld numbers. Please call again with your number shown. Goodbye."
+    ),
+    Phrase.CAPPED_MESSAGE: "You have called several times in a short while. You can leave us a message now.",
+    Phrase.CAPPED_REFUSED: "You have called several times in a short while. Please try again later. Goodbye.",
+    Phrase.LOOP: "We're sorry. This call was forwarded in a circle and can't be completed. Goodbye.",
     Phrase.CLOSED: "We are closed at the moment.",
     Phrase.OUT_OF_ORDER: "We're sorry. Something went wrong on our side.",
     Phrase.HOLD: "Please hold while I find someone to help you.",
@@ -90,6 +102,13 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
         "Lo sentimos. El número que marcó no está en servicio. Por favor, verifíquelo e intente de nuevo. Adiós."
     ),
     Phrase.BLOCKED: "Lo sentimos. No podemos atender su llamada. Adiós.",
+    Phrase.WITHHELD_MESSAGE: "No vemos su número y no puedo comunicarle. Puede dejarnos un mensaje.",
+    Phrase.WITHHELD_REFUSED: (
+        "Lo sentimos. No atendemos llamadas de números ocultos. Por favor, llame de nuevo mostrando su número. Adiós."
+    ),
+    Phrase.CAPPED_MESSAGE: "Usted ha llamado varias veces en poco tiempo. Ahora puede dejarnos un mensaje.",
+    Phrase.CAPPED_REFUSED: "Usted ha llamado varias veces en poco tiempo. Por favor, intente más tarde. Adiós.",
+    Phrase.LOOP: "Lo sentimos. Esta llamada fue desviada en círculo y no se puede completar. Adiós.",
     Phrase.CLOSED: "En este momento estamos cerrados.",
     Phrase.OUT_OF_ORDER: "Lo sentimos. Tuvimos un problema técnico.",
     Phrase.HOLD: "Por favor, espere mientras busco a alguien que le atienda.",

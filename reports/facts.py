@@ -15,9 +15,11 @@ class Kind(StrEnum):
     CALL_STARTED = "call.started"  # dialled: E.164 that was called; caller: E.164, absent when withheld
     CALL_GREETED = "call.greeted"  # menu: key of the menu heard; open: within the business's hours?; language
     CALL_PRESSED = "call.pressed"  # menu; digits; choice: absent when there is none such; silent: nothing pressed
-    CALL_QUEUED = "call.queued"  # queue: its key; needs: skills asked for
+    # queue: its key; needs: least level by skill (once a plain list of skills); priority; vip; plan_version;
+    # target_seconds: answer within; ladder: rungs as a plan writes them, {"own": 1} or {"pool": "shared"}
+    CALL_QUEUED = "call.queued"
     CALL_SAID_WAIT = "call.said_wait"  # position: 1 is next; seconds: the wait that was announced, absent if none was
-    OFFER_MADE = "offer.made"  # offer: id; rung: 0 is the business's own agents; considered: reason by agent id
+    OFFER_MADE = "offer.made"  # offer: id; rung: its place on the ladder, from 0; of: the rung, as in ladder
     OFFER_MISSED = "offer.missed"  # offer: id; why: missed, declined, failed or withdrawn (no fault of the agent's)
     CALL_CONNECTED = "call.connected"  # offer: id; waited: seconds from call.queued
     CALL_TALK_ENDED = "call.talk_ended"  # how: caller, agent or vanished; seconds: length of the talk
@@ -27,6 +29,29 @@ class Kind(StrEnum):
     DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; message: id; number; attempt; permanent: none follows
     DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; message: id; number
     CALL_ENDED = "call.ended"  # how: see calls.progress.Outcome; seconds: whole call; service_died
+    # rung: the highest that is open, from 0; needs: least level by skill; deadline: seconds left, negative when past;
+    # chosen: agent id, absent when nobody could be asked; skipped: agent ids by reason (see reports.waiting);
+    # more: by reason, how many further agents
+    CALL_DECIDED = "call.decided"
+    # step: its place in the recipe, from 0; do: add_rung, announce, ...; skill, level, by: what `do` is about;
+    # waited: seconds from call.queued; times: 1 is the first
+    CALL_STEP = "call.step"
+    CALL_RETURNED = "call.returned"  # the agent was lost; the caller waits again, at the head
+    OFFER_ASKED = "offer.asked"  # offer: id; the agent's page is asked whether it could take a call
+    OFFER_NOT_READY = "offer.not_ready"  # offer: id; why: what the page said, "no answer" if nothing
+    CALLBACK_ASKED = "callback.asked"  # number: E.164 to call, absent when it is the caller's own
+    CALLBACK_DIALLED = "callback.dialled"  # try: 1 is the first
+    CALLBACK_UNANSWERED = "callback.unanswered"  # try; why: busy, no answer, ...
+    CALLBACK_FAILED = "callback.failed"  # tries: as many calls were not answered
+    CALL_MERGED = "call.merged"  # with: the same caller's other call; place: taken (from that one) or given (to it)
+
+    # as: vip, blocked, anonymous (number withheld), capped (called too often) or loop (our own call came back);
+    # then: straight (to a person), message, refuse; list: business or house, absent when the caller is on none
+    CALL_SORTED = "call.sorted"
+
+
+HOUSE_ONLY = frozenset({Kind.CALL_DECIDED, Kind.CALL_STEP, Kind.OFFER_ASKED, Kind.OFFER_NOT_READY})
+"""Kinds that say how the house works rather than what the caller met: for supervisors, not for a business."""
 
 
 @dataclass(frozen=True)

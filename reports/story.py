@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from reports.facts import JSON, Fact, Kind
+from reports import waiting
+from reports.facts import HOUSE_ONLY, JSON, Fact, Kind
 
 Namer = Callable[[str], str]
 
@@ -21,6 +22,19 @@ MISSES = {
     "failed": "{agent}'s telephone could not be rung.",
     "withdrawn": "Stopped ringing {agent}.",
 }
+SORTS = {
+    "vip": "Is a VIP{where}",
+    "blocked": "Is blocked{where}",
+    "anonymous": "Withheld the number",
+    "capped": "Had called too often",
+    "loop": "Is one of our own calls that came back",
+}
+SORTED_THEN = {
+    "straight": "put straight through",
+    "message": "asked to leave a message",
+    "refuse": "not let in",
+    "answer": "answered as usual",
+}
 TALK_ENDS = {
     "caller": "The caller hung up",
     "agent": "{agent} hung up",
@@ -30,12 +44,15 @@ TALK_ENDS = {
 
 
 def story(facts: Iterable[Fact], name: Namer = str) -> list[str]:
-    """The lines of one call's story, each with the seconds since it began. `name` turns an id into a name to show."""
-    ordered = sorted(facts, key=lambda fact: fact.at)
+    """The lines of one call's story, each with the seconds since it began. `name` turns an id into a name to show.
+
+    It is what the caller met; why the house did so is in `reports.trace`.
+    """
+    ordered = sorted((fact for fact in facts if fact.kind not in HOUSE_ONLY), key=lambda fact: fact.at)
     if not ordered:
         return []
     begin = ordered[0].at
-    return [f"{_clock((fact.at - begin).total_seconds())}  {sentence(fact, name)}" for fact in ordered]
+    return [f"{clock((fact.at - begin).total_seconds())}  {sentence(fact, name)}" for fact in ordered]
 
 
 def sentence(fact: Fact, name: Namer = str) -> str:
@@ -52,13 +69,12 @@ def sentence(fact: Fact, name: Namer = str) -> str:
         case Kind.CALL_PRESSED:
             return _pressed(fact.data)
         case Kind.CALL_QUEUED:
-            return f"Joined the queue{_needing(get('needs'))}."
+            return f"Joined the queue{waiting.needing(get('needs'))}."
         case Kind.CALL_SAID_WAIT:
             wait = f", about {_seconds(get('seconds'))} to wait" if "seconds" in fact.data else ""
             return f"Was told: number {get('position', '?')} in line{wait}."
         case Kind.OFFER_MADE:
-            whose = "the business's own" if get("rung") == 0 else "from the pool"
-            return f"Rang {agent} ({whose})."
+            return f"Rang {agent} ({waiting.whose(fact.data)})."
         case Kind.OFFER_MISSED:
             return MISSES.get(str(get("why")), "{agent} was not reached.").format(agent=agent)
         case Kind.CALL_CONNECTED:
@@ -81,10 +97,44 @@ def sentence(fact: Fact, name: Namer = str) -> str:
         case Kind.CALL_ENDED:
             died = " The service had died; this was written at its next start." if get("service_died") else ""
             return ENDINGS.get(str(get("how")), "The call ended.") + died
+        case Kind.CALL_DECIDED:
+            return waiting.decision(fact.data, name)
+        case Kind.CALL_STEP:
+            return waiting.step(fact.data)
+        case Kind.CALL_RETURNED:
+            return "Waits again, at the head of the line."
+        case Kind.OFFER_ASKED:
+            return f"Asked {agent}'s page whether it could take the call."
+        case Kind.OFFER_NOT_READY:
+            return f"{agent}'s page could not take the call{_because(get('why'))}."
+        case Kind.CALLBACK_ASKED:
+            on = f" on {get('number')}" if get("number") else ""
+            return f"Asked to be called back{on} and keeps the place in line."
+        case Kind.CALLBACK_DIALLED:
+            return f"Called back{_attempt(get('try'))}."
+        case Kind.CALLBACK_UNANSWERED:
+            return f"The callback was not answered{_because(get('why'))}{_attempt(get('try'))}."
+        case Kind.CALLBACK_FAILED:
+            tries = get("tries")
+            after = f" after {tries} {'try' if tries == 1 else 'tries'}" if isinstance(tries, int) else ""
+            return f"The callback was given up{after}."
+        case Kind.CALL_SORTED:
+            return _sorted(fact.data)
+        case Kind.CALL_MERGED:
+            other = f"call {str(get('with', '?'))[:8]}"
+            if get("place") == "given":
+                return f"The same caller called again: the place in line went to {other}."
+            return f"The same caller waited already: took over the place of {other}."
 
 
 def _message(data: Mapping[str, JSON]) -> str:
     return f"Message {data['number']}" if data.get("number") is not None else "The message"
+
+
+def _sorted(data: Mapping[str, JSON]) -> str:
+    where = " on the house list" if data.get("list") == "house" else ""
+    who = SORTS.get(str(data.get("as")), "Was told apart from other callers{where}").format(where=where)
+    return f"{who}: {SORTED_THEN.get(str(data.get('then')), 'answered')}."
 
 
 def _pressed(data: Mapping[str, JSON]) -> str:
@@ -95,7 +145,8 @@ def _pressed(data: Mapping[str, JSON]) -> str:
     return f"Pressed {data.get('digits') or 'something'}, which is no choice here."
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Seconds as 1:05.3."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
@@ -112,7 +163,5 @@ def _attempt(value: JSON) -> str:
     return f" (attempt {value})" if isinstance(value, int) and value > 1 else ""
 
 
-def _needing(value: JSON) -> str:
-    if not isinstance(value, list | tuple) or not value:
-        return ""
-    return f", needing {' and '.join(str(skill) for skill in value)}"
+def _because(value: JSON) -> str:
+    return f" ({value})" if value else ""

@@ -32,6 +32,19 @@ def to_number(cursor: str) -> int:
         raise BadCursor("not a cursor of this list") from error
 
 
+def of_listed(number: str, business_id: str) -> str:
+    """A place in a list sorted by telephone number (E.164), then business."""
+    return f"{number.removeprefix('+')}.{business_id}"
+
+
+def to_listed(cursor: str) -> tuple[str, str]:
+    """The place again. Raises BadCursor."""
+    digits, point, business_id = cursor.partition(".")
+    if not point or not digits.isdecimal():
+        raise BadCursor("not a cursor of this list")
+    return f"+{digits}", business_id
+
+
 def _number(text: str) -> int:
     number = int(text)
     if not 0 <= number < 2**63:

@@ -1,4 +1,4 @@
-"""Businesses, numbers, recordings, people, trunks and the block list in the database."""
+"""Businesses, numbers, recordings, people and trunks in the database."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Row, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from accounts.business import Blocked, Business, Number, Recording, Trunk
+from accounts.business import Business, Number, Recording, Trunk
 from accounts.directory import Conflict, NotFound
 from accounts.people import Person, Role
 from store import changes
 from store.database import Database
-from store.tables import blocked, business_plans, businesses, numbers, people, recordings, trunks
+from store.tables import business_plans, businesses, numbers, people, recordings, trunks
 from store.upsert import insert_or_replace
 
 
@@ -120,29 +120,6 @@ class SqlDirectory:
         if not await self._db.write(_deleted, delete(trunks).where(trunks.c.id == trunk_id)):
             raise NotFound(f"no trunk {trunk_id}")
 
-    async def blocked(self, business_id: str | None = None) -> Sequence[Blocked]:
-        wanted = select(blocked)
-        if business_id is not None:
-            wanted = wanted.where(blocked.c.business_id.in_((EVERY_BUSINESS, business_id)))
-        found = await self._db.read(_rows, wanted)
-        return sorted(map(_blocked, found), key=lambda entry: (entry.caller, entry.business_id or ""))
-
-    async def is_blocked(self, caller: str, business_id: str) -> bool:
-        scope = blocked.c.business_id.in_((EVERY_BUSINESS, business_id))
-        return bool(await self._db.read(_rows, select(blocked).where(blocked.c.caller == caller, scope)))
-
-    async def put_blocked(self, entry: Blocked) -> None:
-        row = {**asdict(entry), "business_id": entry.business_id or EVERY_BUSINESS}
-        await self._db.write(insert_or_replace, blocked, row)
-
-    async def delete_blocked(self, caller: str, business_id: str | None) -> None:
-        scope = blocked.c.business_id == (business_id or EVERY_BUSINESS)
-        if not await self._db.write(_deleted, delete(blocked).where(blocked.c.caller == caller, scope)):
-            raise NotFound("no such entry in the block list")
-
-
-EVERY_BUSINESS = ""
-
 
 def _rows(connection: Connection, wanted: Select[Any]) -> Sequence[Row[Any]]:
     return connection.execute(wanted).all()
@@ -215,7 +192,3 @@ def _person(row: Row[Any]) -> Person:
 def _trunk(row: Row[Any]) -> Trunk:
     lists = {"match": tuple(row.match), "codecs": tuple(row.codecs)}
     return Trunk(**{**row._asdict(), **lists})
-
-
-def _blocked(row: Row[Any]) -> Blocked:
-    return Blocked(row.caller, row.business_id or None, row.reason)

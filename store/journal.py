@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
 from itertools import count, islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
 from messages.outbox import Page
 from reports.facts import Fact, Kind
@@ -25,6 +26,7 @@ GROUP = 500
 ROOM = 50_000  # facts kept in memory while the database is away: a busy hour's worth
 RETRY_SECONDS = (0.2, 1.0, 5.0)
 CLOSE_SECONDS = 10.0
+PAGE = 1000  # facts read at a time
 
 
 class SqlJournal:
@@ -93,6 +95,26 @@ class SqlJournal:
         started = select(facts).where(facts.c.kind == Kind.CALL_STARTED.value)
         return await self._db.read(_facts, started.where(~has_ended.exists()).order_by(facts.c.seq))
 
+    async def between(
+        self, start: datetime, end: datetime, kinds: Collection[Kind] | None = None
+    ) -> AsyncIterator[Fact]:
+        wanted = select(facts).where(facts.c.at < end).order_by(facts.c.at, facts.c.seq).limit(PAGE)
+        if kinds is not None:
+            wanted = wanted.where(facts.c.kind.in_([kind.value for kind in kinds]))
+        page = await self._db.read(_rows, wanted.where(facts.c.at >= start))
+        while page:
+            for row in page:
+                yield _fact(row)
+            last = page[-1]
+            # `at` alone as well, and alone: SQLite looks up one lower bound in its index, and no pair.
+            beyond = wanted.where(facts.c.at >= last.at, tuple_(facts.c.at, facts.c.seq) > (last.at, last.seq))
+            page = await self._db.read(_rows, beyond) if len(page) == PAGE else []
+
+    async def started_calls(self, prefix: str, limit: int) -> Sequence[Fact]:
+        started = select(facts).where(facts.c.kind == Kind.CALL_STARTED.value)
+        of_these = started.where(func.substr(facts.c.call_id, 1, len(prefix)) == prefix)
+        return await self._db.read(_facts, of_these.order_by(facts.c.seq.desc()).limit(limit))
+
     async def _write_groups(self) -> None:
         failures = 0
         while True:
@@ -151,6 +173,10 @@ def _ended_calls(connection: Connection, business_id: str | None, after: str, li
     rows = connection.execute(wanted).all()
     items = rows[:limit]
     return Page([_fact(row) for row in items], str(items[-1].seq) if len(rows) > limit else "")
+
+
+def _rows(connection: Connection, wanted: Select[Any]) -> Sequence[Row[Any]]:
+    return connection.execute(wanted).all()
 
 
 def _facts(connection: Connection, wanted: Select[Any]) -> list[Fact]:

@@ -4,14 +4,15 @@ Nothing in them outlives the process.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TypeVar
 from uuid import uuid4
 
-from accounts.business import Blocked, Business, Number, Recording, Trunk
+from accounts.business import Business, Number, Recording, Trunk
+from accounts.callers import ListedCaller, ListKind, digits_searched
 from accounts.directory import Conflict, NotFound, Session
 from accounts.people import Person
 from calls.callback import Callback
@@ -19,7 +20,8 @@ from messages.delivery import Alarm, AwaitingAcknowledgement, Delivery, Leased, 
 from messages.message import Message, MessageStatus
 from messages.outbox import AlreadySaved, Page, SentText
 from reports.facts import Fact, Kind
-from store import changes, cursor
+from store import changes
+from store import cursor as cursors
 
 Clock = Callable[[], datetime]
 D = TypeVar("D", bound=Delivery)
@@ -38,7 +40,6 @@ class MemoryDirectory:
         self._recordings: dict[str, Recording] = {}
         self._people: dict[str, Person] = {}
         self._trunks: dict[str, Trunk] = {}
-        self._blocked: dict[tuple[str, str | None], Blocked] = {}
 
     async def businesses(self) -> Sequence[Business]:
         return sorted(self._businesses.values(), key=lambda business: (business.name.casefold(), business.id))
@@ -130,19 +131,55 @@ class MemoryDirectory:
         if self._trunks.pop(trunk_id, None) is None:
             raise NotFound(f"no trunk {trunk_id}")
 
-    async def blocked(self, business_id: str | None = None) -> Sequence[Blocked]:
-        chosen = [b for b in self._blocked.values() if business_id is None or b.business_id in (None, business_id)]
-        return sorted(chosen, key=lambda blocked: (blocked.caller, blocked.business_id or ""))
 
-    async def is_blocked(self, caller: str, business_id: str) -> bool:
-        return (caller, None) in self._blocked or (caller, business_id) in self._blocked
+class MemoryCallerLists:
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], ListedCaller] = {}
 
-    async def put_blocked(self, blocked: Blocked) -> None:
-        self._blocked[blocked.caller, blocked.business_id] = blocked
+    async def about(self, number: str, business_id: str) -> Sequence[ListedCaller]:
+        return [
+            entry for entry in self._sorted() if entry.number == number and entry.business_id in (None, business_id)
+        ]
 
-    async def delete_blocked(self, caller: str, business_id: str | None) -> None:
-        if self._blocked.pop((caller, business_id), None) is None:
-            raise NotFound("no such entry in the block list")
+    async def page(
+        self,
+        business_id: str | None = None,
+        *,
+        house: bool = False,
+        kind: ListKind | None = None,
+        search: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[ListedCaller]:
+        chosen = await self.list_of(None if house else business_id) if house or business_id else self._sorted()
+        found = [entry for entry in chosen if kind in (None, entry.kind) and _is_searched(entry, search)]
+        if cursor:
+            place = cursors.to_listed(cursor)
+            found = [entry for entry in found if _listed_place(entry) > place]
+        items = found[:limit]
+        return Page(items, cursors.of_listed(*_listed_place(items[-1])) if len(found) > limit else "")
+
+    async def list_of(self, business_id: str | None) -> Sequence[ListedCaller]:
+        return [entry for entry in self._sorted() if entry.business_id == business_id]
+
+    async def put(self, entries: Sequence[ListedCaller]) -> None:
+        self._entries.update({_listed_place(entry): entry for entry in entries})
+
+    async def delete(self, number: str, business_id: str | None) -> None:
+        if self._entries.pop((number, business_id or ""), None) is None:
+            raise NotFound("no such entry in this list of callers")
+
+    def _sorted(self) -> list[ListedCaller]:
+        return sorted(self._entries.values(), key=_listed_place)
+
+
+def _listed_place(entry: ListedCaller) -> tuple[str, str]:
+    return entry.number, entry.business_id or ""
+
+
+def _is_searched(entry: ListedCaller, search: str) -> bool:
+    digits = digits_searched(search)
+    return search.casefold() in entry.note.casefold() or (digits != "" and digits in entry.number)
 
 
 class MemorySessions:
@@ -249,10 +286,10 @@ def _saved_place(message: Message) -> tuple[datetime, int]:
 
 def _page_by_time(messages: Sequence[Message], after: str, limit: int) -> Page[Message]:
     if after:
-        place = cursor.to_time(after)
+        place = cursors.to_time(after)
         messages = [message for message in messages if _saved_place(message) < place]
     items = messages[:limit]
-    return Page(items, cursor.of_time(*_saved_place(items[-1])) if len(messages) > limit else "")
+    return Page(items, cursors.of_time(*_saved_place(items[-1])) if len(messages) > limit else "")
 
 
 def _due(state: Queued | Leased | AwaitingAcknowledgement) -> datetime:
@@ -347,12 +384,23 @@ class MemoryJournal:
         ended = self._calls_with(Kind.CALL_ENDED)
         return [fact for fact in self.facts if fact.kind == Kind.CALL_STARTED and fact.call_id not in ended]
 
+    async def between(
+        self, start: datetime, end: datetime, kinds: Collection[Kind] | None = None
+    ) -> AsyncIterator[Fact]:
+        for fact in sorted(self.facts, key=lambda fact: fact.at):
+            if start <= fact.at < end and (kinds is None or fact.kind in kinds):
+                yield fact
+
+    async def started_calls(self, prefix: str, limit: int) -> Sequence[Fact]:
+        started = [fact for fact in reversed(self.facts) if fact.kind == Kind.CALL_STARTED]
+        return [fact for fact in started if fact.call_id.startswith(prefix)][:limit]
+
     def _calls_with(self, kind: Kind) -> set[str]:
         return {fact.call_id for fact in self.facts if fact.kind == kind}
 
 
 def _page_by_place(facts: Iterable[Fact], business_id: str | None, after: str, limit: int) -> Page[Fact]:
-    before = cursor.to_number(after) if after else None
+    before = cursors.to_number(after) if after else None
     ended = [
         (place, fact)
         for place, fact in enumerate(facts)

@@ -136,12 +136,16 @@ trunks = Table(
     _text("caller_id_from"),
 )
 
-blocked = Table(
-    "blocked",
+listed_callers = Table(
+    "listed_callers",
     metadata,
-    _text("caller", primary_key=True),
-    _text("business_id", primary_key=True),  # "" stands for all businesses: a key holds no NULL
-    _text("reason"),
+    _text("number", primary_key=True),
+    _text("business_id", primary_key=True, index=True),  # "" is the house list: a key holds no NULL
+    _text("kind"),
+    _moment("added_at"),
+    _text("added_by"),
+    _text("note"),
+    _moment("until", optional=True),
 )
 
 sessions = Table(

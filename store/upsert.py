@@ -15,10 +15,13 @@ def insert_missing(connection: Connection, table: Table, values: Values | Sequen
     return connection.execute(_insert_missing(table, connection.dialect.name), values).rowcount
 
 
-def insert_or_replace(connection: Connection, table: Table, values: Values) -> None:
-    """Insert the row, or overwrite the one with the same primary key. Other collisions raise IntegrityError."""
+def insert_or_replace(connection: Connection, table: Table, values: Values | Sequence[Values]) -> None:
+    """Insert the row, or overwrite the one with the same primary key. Other collisions raise IntegrityError.
+
+    Of several rows, at least one, each names the same columns.
+    """
     insert = _insert(table, connection.dialect.name)
-    new = {name: insert.excluded[name] for name in values}
+    new = {name: insert.excluded[name] for name in (values if isinstance(values, Mapping) else values[0])}
     connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=new), values)
 
 

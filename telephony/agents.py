@@ -34,6 +34,13 @@ _HANGUP_FOLLOWS_SECONDS: Final = 0.5
 _VANISHED_CAUSES: Final = {"27", "38", "41", "44"}
 
 
+# What asks a telephone to pick up by itself: makers read either of the first two, our page the third.
+_AUTO_ANSWER: Final = {
+    "Call-Info": "<http://answerline.invalid>;answer-after=0",
+    "Alert-Info": "<http://answerline.invalid>;info=alert-autoanswer",
+    "X-Answerline-Auto": "1",
+}
+
 _CAUSES: Final = {"17": "busy", "18": "no answer", "19": "no answer", "20": "not registered", "21": "declined"}
 
 _RESYNC_PAUSE_SECONDS: Final = 1.0
@@ -81,6 +88,10 @@ class AsteriskLegs:
         """User names of the telephones that are registered now; none while the link is down."""
         return frozenset(name for name, contacts in self._contacts.items() if contacts)
 
+    def telephone(self, username: str) -> str:
+        """What Asterisk rings for this user name."""
+        return f"PJSIP/{username}"
+
     async def ring(
         self,
         leg_id: str,
@@ -93,6 +104,9 @@ class AsteriskLegs:
     ) -> None:
         """Ring the telephone; LegUp or LegFailed follows.
 
+        With `auto_answer` it is asked to pick up by itself, and plays a short tone before LegUp: the agent knows that
+        somebody is there.
+
         Raises ExchangeDown when the exchange can't be asked, ValueError for an ill-formed id or user name.
         """
         if not _LEG_ID.fullmatch(leg_id) or not _USERNAME.fullmatch(username):
@@ -103,15 +117,15 @@ class AsteriskLegs:
             raise ExchangeDown
         variables = [f"LEG={leg_id}"]
         if auto_answer:
-            variables.append("PJSIP_HEADER(add\\,Alert-Info)=<http://answerline.invalid>;info=alert-autoanswer")
+            variables += [f"PJSIP_HEADER(add\\,{name})={value}" for name, value in _AUTO_ANSWER.items()]
         self._legs[leg_id] = _Leg(username)
         try:
             await self._ami.action(
                 "Originate",
-                Channel=f"PJSIP/{username}",
+                Channel=self.telephone(username),
                 ChannelId=_UNIQUE_ID_PREFIX + leg_id,
                 Context="agent-leg",
-                Exten="up",
+                Exten="tone" if auto_answer else "up",
                 Priority=1,
                 Timeout=max(1000, round(ring_seconds * 1000)),
                 CallerID=_caller_id(caller, label),
@@ -300,4 +314,6 @@ def _leg_id_of(event: Fields) -> str | None:
 
 
 def _without_prefix(unique_id: str) -> str | None:
-    return unique_id.removeprefix(_UNIQUE_ID_PREFIX) if unique_id.startswith(_UNIQUE_ID_PREFIX) else None
+    """The leg's id, if it is a leg's: the far half of a leg on a Local channel has `;2` behind it and is none."""
+    leg_id = unique_id.removeprefix(_UNIQUE_ID_PREFIX)
+    return leg_id if leg_id != unique_id and _LEG_ID.fullmatch(leg_id) else None

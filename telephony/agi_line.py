@@ -31,6 +31,7 @@ _MARGIN_SECONDS: Final = 10.0
 _LONGEST_PROMPT_SECONDS: Final = 600.0
 _LONGEST_TALK_SECONDS: Final = 4 * 3600.0
 _CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9_./@:;+-]{1,120}")
+_MUSIC_CLASS: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _OUTSIDE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHHELD: Final = {"", "unknown", "anonymous", "restricted", "unavailable"}
 
@@ -84,18 +85,21 @@ class AgiLine:
         "_started_at",
     )
 
-    def __init__(self, session: AgiSession, settings: LineSettings) -> None:
+    def __init__(
+        self, session: AgiSession, settings: LineSettings, *, dialled: str | None = None, caller: str | None = None
+    ) -> None:
+        """`dialled` and `caller` stand for what the exchange says, which in a call out is about the extension."""
         env = session.env
         self._session = session
         self._settings = settings
         self._call_id = uuid4().hex
         self._channel = env.get("agi_channel", "")
-        self._dialled = env.get("agi_extension", "")
-        self._caller = _caller_number(env.get("agi_callerid", ""), env.get("agi_callingpres", ""))
+        self._dialled = env.get("agi_extension", "") if dialled is None else dialled
+        self._caller = caller or _caller_number(env.get("agi_callerid", ""), env.get("agi_callingpres", ""))
         self._started_at = datetime.now(UTC)
         self._answered = False
-        self._music_wanted = False
-        self._music_playing = False
+        self._music_wanted: str | None = None
+        self._music_playing: str | None = None
         self._kept_digits = ""
         self._nudges: set[asyncio.Task[None]] = set()
 
@@ -175,7 +179,7 @@ class AgiLine:
             f"s={max(1, round(silence_seconds))}",
             timeout=max_seconds + _MARGIN_SECONDS,
         )
-        self._music_playing = False
+        self._music_playing = None
         if reply.data == "randomerror" or reply.endpos is None:
             raise LineFault("the recording failed")
         seconds = reply.endpos / SAMPLES_PER_SECOND
@@ -184,9 +188,12 @@ class AgiLine:
         timed_out = seconds >= max_seconds - 0.5
         return Recorded(seconds, RecordEnd.TIME if timed_out else RecordEnd.SILENCE)
 
-    async def hold_music(self, on: bool) -> None:
-        """Start or stop hold music; it goes on while other awaits run."""
-        self._music_wanted = on
+    async def hold_music(self, on: bool, music_class: str | None = None) -> None:
+        """Start or stop hold music, of this class or the house's; it goes on while other awaits run."""
+        wanted = (music_class or self._settings.hold_class) if on else None
+        if wanted is not None and not _MUSIC_CLASS.fullmatch(wanted):
+            raise LineFault("not a class of hold music")
+        self._music_wanted = wanted
         await self._settle_music()
 
     async def bridge(self, channel: str) -> None:
@@ -237,7 +244,7 @@ class AgiLine:
         keys = _only_digits(interrupt) + NUDGE_DIGIT
         position = 0
         while True:
-            self._music_playing = False
+            self._music_playing = None
             reply = await self._interruptible(
                 "STREAM FILE", path, keys, position, keep=interrupt, timeout=_LONGEST_PROMPT_SECONDS
             )
@@ -299,10 +306,12 @@ class AgiLine:
 
     async def _settle_music(self) -> None:
         """Make the music what is wanted; a prompt silences it at the exchange."""
-        if self._music_wanted and not self._music_playing:
-            await self._live("SET MUSIC", "ON", self._settings.hold_class)
-        elif self._music_playing and not self._music_wanted:
+        if self._music_playing == self._music_wanted:
+            return
+        if self._music_playing is not None:
             await self._live("SET MUSIC", "OFF")
+        if self._music_wanted is not None:
+            await self._live("SET MUSIC", "ON", self._music_wanted)
         self._music_playing = self._music_wanted
 
     async def _execute(self, application: str, arguments: str) -> None:

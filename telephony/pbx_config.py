@@ -98,6 +98,15 @@ class PbxHome:
     def endpoints(self) -> Path:
         return self.etc / "pjsip_endpoints.conf"
 
+    @property
+    def hold_music(self) -> Path:
+        """The businesses' own hold music, a folder for each class."""
+        return self.data / "music"
+
+    @property
+    def hold_music_config(self) -> Path:
+        return self.etc / "musiconhold_businesses.conf"
+
     def make(self) -> None:
         """Makes the folders, readable by their owner only."""
         folders = (self.folder, self.etc, self.data, self.fallback_messages, self.log, self.run)

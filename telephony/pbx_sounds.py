@@ -14,10 +14,15 @@ from pathlib import Path
 from telephony.g711 import pcm_to_ulaw
 
 RATE = 8000
+TONE_HERTZ = 620.0
+TONE_SECONDS = 0.2
+"""What an agent whose telephone answers by itself hears before the caller is there."""
+
 FALLBACK_TEXTS = {
     "fallback": "Thank you for calling. We cannot take your call at this moment. "
     "Please leave your name, your telephone number and your message after the tone, then press the pound key.",
     "fallback-thanks": "Thank you. Your message is recorded. Goodbye.",
+    "fallback-outbound": "We called you, but we are sorry: this call cannot go on. Please call us again. Goodbye.",
 }
 
 Speak = Callable[[str, Path], None]
@@ -33,6 +38,7 @@ def make_sounds(data: Path, speak: Speak) -> None:
     """Makes whatever is absent under Asterisk's data folder `data`; what is there stays as it is."""
     english = data / "sounds" / "en"
     _once(english / "beep.wav", lambda path: write_wav(path, tone(880.0, 0.35)))
+    _once(english / "answerline" / "tone.wav", lambda path: write_wav(path, tone(TONE_HERTZ, TONE_SECONDS)))
     for name, text in FALLBACK_TEXTS.items():
         _once(english / "answerline" / f"{name}.wav", partial(speak, text))
     # mu-law as it is sent: a waiting caller costs a read and a send, no transcoding.

@@ -82,6 +82,10 @@ class SipCall:
         call._invite = invite
         return call
 
+    def asked(self, header: str) -> str:
+        """A header of the INVITE that came, or sent, last; "" without."""
+        return self._invite.get(header) if self._invite is not None else ""
+
     @property
     def heard(self) -> bytes:
         """What was heard so far: 8 kHz, 16-bit little-endian PCM."""

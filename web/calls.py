@@ -1,16 +1,18 @@
 """Calls: those that ended with their stories, those that are up now, and what the built-in outbox kept."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, field_validator
 
+from accounts.access import Action, may
 from accounts.directory import NotFound
-from calls.live import Floor
-from reports.facts import Fact, Kind
+from calls.names import naming
+from reports.facts import HOUSE_ONLY, Fact, Kind
 from reports.story import story
+from reports.trace import agents_in, trace
 from web.ask import Ask
 from web.paging import BusinessQuery, ListQuery, listed
 
@@ -49,6 +51,37 @@ class CallStory(BaseModel):
     story: list[str]
 
 
+class TraceQuery(BaseModel):
+    """`time_zone` is the IANA zone of the clock times in the sentences, such as America/New_York."""
+
+    time_zone: str = Field(default="UTC", max_length=64)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("there is no such time zone; write one such as America/New_York") from None
+        return name
+
+
+class TraceEntry(BaseModel):
+    """One thing that happened, `seconds` after the call began; `details` say what was known and weighed."""
+
+    at: datetime
+    seconds: float
+    text: str
+    details: list[str]
+
+
+class CallTrace(BaseModel):
+    """Why a call went as it did, in plain sentences."""
+
+    call_id: str
+    entries: list[TraceEntry]
+
+
 class Attachment(BaseModel):
     file_name: str
     clip_id: str
@@ -81,23 +114,36 @@ async def ended(ask: Ask, query: ListQuery) -> CallPage:
 
 
 async def show(ask: Ask) -> CallStory:
-    """One call: its facts and its story."""
+    """One call: its facts and its story. Facts about the house's own decisions are shown to supervisors only."""
     facts = await ask.services.journal.of_call(ask.path("id"))
     if not facts:
         raise NotFound
     business_id = next((fact.business_id for fact in facts if fact.business_id), None)
     ask.check_reach(business_id)
+    if not may(ask.person, Action.SEE_FLOOR):
+        facts = [fact for fact in facts if fact.kind not in HOUSE_ONLY]
+    name = await _namer(ask, facts, {fact.agent_id for fact in facts if fact.agent_id})
     return CallStory(
         call_id=facts[0].call_id,
         business_id=business_id,
         facts=[FactOut(at=fact.at, kind=fact.kind, agent_id=fact.agent_id, data=dict(fact.data)) for fact in facts],
-        story=story(facts, await _namer(ask, facts)),
+        story=story(facts, name),
     )
 
 
-async def floor(ask: Ask) -> Floor:
-    """All agents and all live calls, now."""
-    return Floor(agents=ask.services.desk.floor().agents, calls=list(ask.services.calls_view()))
+async def why(ask: Ask, query: TraceQuery) -> CallTrace:
+    """Why a call went as it did: its story, who was considered for it, what the recipe did, when it was due."""
+    facts = await ask.services.journal.of_call(ask.path("id"))
+    if not facts:
+        raise NotFound
+    entries = trace(facts, await _namer(ask, facts, agents_in(facts)), ZoneInfo(query.time_zone))
+    return CallTrace(
+        call_id=facts[0].call_id,
+        entries=[
+            TraceEntry(at=entry.at, seconds=entry.seconds, text=entry.text, details=list(entry.details))
+            for entry in entries
+        ],
+    )
 
 
 async def outbox(ask: Ask, query: BusinessQuery) -> list[SentOut]:
@@ -120,16 +166,8 @@ async def outbox(ask: Ask, query: BusinessQuery) -> list[SentOut]:
     ]
 
 
-async def _namer(ask: Ask, facts: Sequence[Fact]) -> Callable[[str], str]:
-    """Names for the ids in these facts; an id whose owner is gone stands for itself."""
-    names: dict[str, str] = {}
-    for business_id in {fact.business_id for fact in facts if fact.business_id}:
-        with suppress(NotFound):
-            names[business_id] = (await ask.services.directory.business(business_id)).name
-    for agent_id in {fact.agent_id for fact in facts if fact.agent_id}:
-        with suppress(NotFound):
-            names[agent_id] = (await ask.services.directory.person(agent_id)).name
-    return lambda known_as: names.get(known_as, known_as)
+async def _namer(ask: Ask, facts: Sequence[Fact], agents: Collection[str]) -> Callable[[str], str]:
+    return await naming(ask.services.directory, {fact.business_id for fact in facts if fact.business_id}, agents)
 
 
 def _row(end: Fact, facts: Sequence[Fact]) -> CallRow:

@@ -25,6 +25,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid": (422, "Something in the request is wrong"),
     "answers-wrong": (422, "Some answers need a second look"),
     "plan-wrong": (422, "The plan has mistakes"),
+    "lines-wrong": (422, "The file has mistakes"),
     "too-many-attempts": (429, "Too many attempts"),
     "broken": (500, "Something broke on our side"),
     "speech-down": (503, "No speech now"),
@@ -48,7 +49,7 @@ class Problem(Exception):
 
 
 class PlanProblem(BaseModel):
-    """One mistake in a plan: its line (from 1), where in the plan, and why."""
+    """One mistake in a plan or a file: its line (from 1), where in the plan or which column, and why."""
 
     line: int
     path: str
@@ -56,7 +57,7 @@ class PlanProblem(BaseModel):
 
 
 class ProblemBody(BaseModel):
-    """RFC 9457. `errors`: a sentence by field (answers-wrong, invalid); `problems`: a plan's mistakes."""
+    """RFC 9457. `errors`: a sentence by field (answers-wrong, invalid); `problems`: mistakes of a plan or a file."""
 
     model_config = ConfigDict(extra="allow")
 

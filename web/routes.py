@@ -4,8 +4,9 @@ from accounts.access import Action
 from web import (
     ack,
     agent,
-    blocked,
     businesses,
+    caller_files,
+    callers,
     calls,
     deliveries,
     messages,
@@ -153,14 +154,33 @@ SET_UP = (
     Route("POST", "/api/people", people.add, Action.MANAGE_PEOPLE, status=201, problems=("conflict",)),
     Route("GET", "/api/people/{id}", people.show, Action.MANAGE_PEOPLE),
     Route("PUT", "/api/people/{id}", people.replace, Action.MANAGE_PEOPLE, problems=("conflict",)),
-    Route("GET", "/api/blocked", blocked.blocked, Action.EDIT_BLOCK_LIST, problems=("not-found",)),
-    Route("PUT", "/api/blocked/{caller}", blocked.put, Action.EDIT_BLOCK_LIST),
-    Route("DELETE", "/api/blocked/{caller}", blocked.delete, Action.EDIT_BLOCK_LIST),
+    Route("GET", "/api/callers", callers.callers, Action.EDIT_CALLER_LISTS, problems=("not-found",)),
+    Route("PUT", "/api/callers/{e164}", callers.put, Action.EDIT_CALLER_LISTS),
+    Route("DELETE", "/api/callers/{e164}", callers.delete, Action.EDIT_CALLER_LISTS),
+    Route(
+        "GET",
+        "/api/callers.csv",
+        caller_files.take_out,
+        Action.EDIT_CALLER_LISTS,
+        produces=caller_files.CSV,
+        problems=("not-found",),
+    ),
+    Route(
+        "POST",
+        "/api/callers.csv",
+        caller_files.bring_in,
+        Action.EDIT_CALLER_LISTS,
+        consumes=caller_files.CSV,
+        problems=("not-found", "conflict", "lines-wrong"),
+        seconds=60.0,
+        max_body=caller_files.MOST_BYTES,
+    ),
 )
 
 FLOOR = (
     Route("GET", "/api/calls", calls.ended, Action.SEE_CALLS, problems=("not-found",)),
     Route("GET", "/api/calls/{id}", calls.show, Action.SEE_CALLS),
+    Route("GET", "/api/calls/{id}/trace", calls.why, Action.SEE_FLOOR),
     Route("GET", "/api/floor", calls.floor, Action.SEE_FLOOR),
     Route("GET", "/api/outbox", calls.outbox, Action.SEE_OUTBOX, problems=("not-found",)),
 )

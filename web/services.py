@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from accounts.directory import Directory, Sessions
+from calls.caller_lists import CallerLists
 from calls.clips import Clips, PhoneSound
 from calls.journal import Journal
 from calls.live import FloorCall, Live
@@ -47,6 +48,7 @@ class Services:
     `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
 
     directory: Directory
+    caller_lists: CallerLists
     sessions: Sessions
     inbox: Inbox
     outbox: Outbox

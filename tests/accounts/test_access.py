@@ -19,7 +19,7 @@ TABLE = {
     "take_message": "-aaa",
     "see_deliveries": "o-aa",
     "acknowledge_message": "o-aa",
-    "edit_block_list": "o-aa",
+    "edit_caller_lists": "o-aa",
     "take_calls": "-aaa",
     "see_floor": "--aa",
     "direct_agents": "--aa",

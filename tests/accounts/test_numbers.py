@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.numbers import NotANumber, NumberKind, caller_number, kind_of, national, to_e164
+from accounts.numbers import NotANumber, NumberKind, caller_number, dialable, kind_of, national, to_e164
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,39 @@ def test_any_text_is_a_number_or_refused(raw: str) -> None:
         assert number[1:].isascii()
         assert number[1:].isdigit()
         assert to_e164(number) == number
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "called"),
+    [
+        ("(202) 555-0155", "US", "+12025550155"),
+        ("+442071838750", "GB", "+442071838750"),
+        ("09 12 34 56 78", "FR", "+33912345678"),
+    ],
+)
+def test_an_ordinary_number_of_the_business_country_is_called(raw: str, region: str, called: str) -> None:
+    assert dialable(raw, region) == called
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "reason"),
+    [
+        ("+19005551234", "US", "costs extra"),
+        ("+33836123456", "FR", "costs extra"),
+        ("+18765551234", "US", "another country (JM)"),
+        ("+14165551234", "US", "another country (CA)"),
+        ("+12025550155", "GB", "another country (US)"),
+        ("+882161234567", "US", "another country (001)"),
+        ("+18005551234", "US", "toll-free"),
+        ("+15005551234", "US", "may cost extra"),
+        ("+442071838750", "US", "another country (GB)"),
+        ("+447700900123", "GB", "not known to be in use"),
+        ("911", "US", "too short"),
+        ("+12025550155&Local/1", "US", "not a telephone number"),
+        ("anonymous", "US", "not a telephone number"),
+    ],
+)
+def test_a_number_that_could_cost_is_refused_with_the_reason(raw: str, region: str, reason: str) -> None:
+    with pytest.raises(NotANumber) as refused:
+        dialable(raw, region)
+    assert reason in str(refused.value)

@@ -36,7 +36,7 @@ def test_help_names_every_verb_in_one_line_each(capsys: pytest.CaptureFixture[st
         cli.main(["--help"])
     shown = capsys.readouterr().out
     assert end.value.code == 0
-    for verb in ("demo", "up", "test", "check", "doctor", "bench", "number", "trunk", "exchange"):
+    for verb in ("demo", "up", "test", "check", "doctor", "bench", "number", "trunk", "trace", "exchange"):
         assert any(line.strip().startswith(f"{verb} ") for line in shown.splitlines()), verb
 
 

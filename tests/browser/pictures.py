@@ -70,7 +70,7 @@ async def test_all_pages(open_tab: OpenTab, taken: Taken, width: int, height: in
         "numbers": "/setup/numbers",
         "trunks": "/setup/trunks",
         "people": "/setup/people",
-        "blocked": "/setup/blocked",
+        "callers": "/callers",
         "account": "/account",
     }
     for name, path in pages.items():

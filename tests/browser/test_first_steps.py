@@ -30,7 +30,7 @@ NOTHING_YET = {
     "/setup": ("Before the first call",),
     "/setup/numbers": ("No numbers yet: callers hear that the number is not in use.", "add one first"),
     "/setup/trunks": ("No trunks yet: no call can come in from outside.",),
-    "/setup/blocked": ("Nobody is blocked.",),
+    "/callers": ("Nobody is on a list: every call is answered alike.",),
 }
 
 

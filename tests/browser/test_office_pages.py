@@ -28,9 +28,10 @@ async def test_a_supervisor_finds_the_message_who_got_it_and_the_story_of_its_ca
     await expect(page.get_by_text("E-mail, desk@quick.test")).to_be_visible()
     await expect(page.get_by_text("Delivered", exact=True).first).to_be_visible()
     await page.get_by_role("link", name="The story of this call").click()
-    story = page.get_by_role("list")
+    story = page.get_by_role("list", name="Story")
     await expect(story).to_contain_text("Quick Couriers")
     await expect(story).to_contain_text("Cara")
+    await expect(page.get_by_role("region", name="Why")).to_contain_text("Cara answered after")
     await page.get_by_role("link", name="Outbox").click()
     await expect(page.get_by_text("Nothing is kept here.")).to_be_visible()
 
@@ -74,6 +75,9 @@ async def test_a_broken_plan_is_refused_with_line_and_reason_and_a_good_one_is_s
 async def test_a_business_sees_its_own_messages_and_nobody_elses(open_tab: OpenTab, taken: Taken) -> None:
     mine = await signed_in(await open_tab(), DESK)
     await expect(mine.get_by_role("link", name=taken.name).first).to_be_visible()
+    await mine.goto(f"/calls/{taken.call_id}")
+    await expect(mine.get_by_role("list", name="Story")).to_contain_text("Cara answered after")
+    await expect(mine.get_by_role("region", name="Why")).to_have_count(0)
     theirs = await signed_in(await open_tab(), "partner@northwind.test")
     await expect(theirs.get_by_role("heading", name="Messages")).to_be_visible()
     await expect(theirs.get_by_text("No messages yet.")).to_be_visible()
@@ -88,9 +92,9 @@ async def test_a_business_sees_its_own_messages_and_nobody_elses(open_tab: OpenT
         (
             OWNER,
             "/floor /messages /messages/{message} /calls /calls/{call} /outbox /setup/businesses "
-            "/setup/businesses/harbor /setup/numbers /setup/trunks /setup/people /setup/blocked /account",
+            "/setup/businesses/harbor /setup/numbers /setup/trunks /setup/people /callers /account",
         ),
-        (DESK, "/messages /messages/{message} /calls /setup/businesses/quick /account"),
+        (DESK, "/messages /messages/{message} /calls /callers /setup/businesses/quick /account"),
         ("ana@answerline.test", "/agent /messages /account"),
     ],
 )

@@ -1,16 +1,18 @@
 """The demo's businesses and agents with everything that answers a call, on scripted lines and telephones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from app.demo_world import seed
+from calls.callbacks import Callbacks
 from calls.clips import Clips
+from calls.context import House
 from calls.desk import Desk
-from calls.flow import House
+from calls.hold_music import HOUSE_MUSIC
 from calls.intake import Intake
 from calls.live import Live
 from calls.plans import Plans
@@ -18,14 +20,23 @@ from calls.progress import CallsInProgress
 from calls.reception import Reception
 from messages.message import Message
 from reports.facts import Fact, Kind
-from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal
+from store.memory import MemoryCallbacks, MemoryCallerLists, MemoryDirectory, MemoryInbox, MemoryJournal
+from tests.calls.outside import ScriptedOutside
 from tests.calls.phones import FakeLegs, Phone
 from tests.calls.scripted import HangUpAt, ScriptedLine
+from tests.calls.tabs import Tab
 from tests.calls.virtual_time import MONDAY_MORNING, wall_clock
 
 HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
 CALLER = "+12025550142"
 LONGEST_CALL = 7200.0
+
+
+class Radio:
+    """`calls.hold_music.HoldMusic` without an exchange: a class is named after what it plays."""
+
+    async def set(self, business_id: str, key: str, clips: Sequence[str]) -> str:
+        return f"{business_id}-{key}-{'-'.join(clips)}" if clips else HOUSE_MUSIC
 
 
 class Answering:
@@ -34,6 +45,7 @@ class Answering:
     def __init__(self, folder: Path, start: datetime) -> None:
         self.clock = wall_clock(start)
         self.directory = MemoryDirectory(self.clock)
+        self.caller_lists = MemoryCallerLists()
         self.inbox = MemoryInbox()
         self.journal = MemoryJournal()
         self.clips = Clips(folder / "clips")
@@ -41,23 +53,64 @@ class Answering:
         self.progress = CallsInProgress()
         self.live = Live()
         self.legs = FakeLegs()
+        self.callback_store = MemoryCallbacks()
+        self.outside = ScriptedOutside(self.clips, clock=self.clock, legs=self.legs)
         self.nudges = 0
-        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress, clock=self.clock)
-        intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
-        self.intake = intake
-        house = House(self.desk, intake, self.clips)
-        self.reception = Reception(self.directory, self.plans, house, self.journal, self.progress, clock=self.clock)
+        self.intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
         self._calls: dict[str, asyncio.Task[None]] = {}
+        self._tabs: dict[str, Tab] = {}
+        self._open()
+
+    def _open(self) -> None:
+        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress, clock=self.clock)
+        self.callbacks = Callbacks(
+            self.callback_store,
+            self.directory,
+            self.plans,
+            self.desk,
+            self.inbox,
+            self.intake,
+            self.outside,
+            self.journal,
+            self.progress,
+            clock=self.clock,
+        )
+        house = House(self.desk, self.intake, self.clips, self.callbacks, Radio())
+        self.reception = Reception(
+            self.directory, self.caller_lists, self.plans, house, self.journal, self.progress, clock=self.clock
+        )
+
+    async def restart_service(self) -> None:
+        """The service ends, when no call is in the house, and is started anew on what it has stored."""
+        await self.callbacks.close()
+        await self.desk.close()
+        self._open()
+        await self.callbacks.restore()
 
     # -- to set it up -------------------------------------------------------------------------------------------
 
     async def agent(self, agent_id: str, device: Literal["browser", "phone"] = "phone") -> Phone:
-        """Sign an agent in at a registered telephone."""
+        """Sign an agent in at a registered telephone; one in a browser has a page open that answers."""
         phone = self.phone(agent_id, device)
         phone.registers()
         await asyncio.sleep(0)
+        if device == "browser":
+            self.tab(agent_id)
+            await asyncio.sleep(0)
         await self.desk.sign_in(agent_id, device)
         return phone
+
+    def tab(self, agent_id: str) -> Tab:
+        """The agent's page, opened when it is not."""
+        if agent_id not in self._tabs:
+            self._tabs[agent_id] = Tab(self.live, agent_id, lambda *answer: self.desk.ready(*answer))
+        return self._tabs[agent_id]
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Return once it is so; looks ten times a second."""
+        async with asyncio.timeout(LONGEST_CALL):
+            while not reached():
+                await asyncio.sleep(0.1)
 
     def phone(self, agent_id: str, device: Literal["browser", "phone"] = "phone") -> Phone:
         return self.legs.phone(agent_id if device == "phone" else f"{agent_id}-web")
@@ -111,7 +164,8 @@ class Answering:
         found += [f"call {call_id} in the engine" for call_id in self.desk._book.state.calls]
         found += [f"clip {clip.name}" for clip in self.clips.folder.iterdir() if not await self._belongs(clip)]
         own = asyncio.current_task()
-        found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own]
+        tabs = [tab.task for tab in self._tabs.values()]
+        found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own and task not in tabs]
         for started in self.journal.facts:
             if started.kind is Kind.CALL_STARTED:
                 kinds = [fact.kind for fact in self.journal.facts if fact.call_id == started.call_id]
@@ -123,6 +177,9 @@ class Answering:
         for task in self._calls.values():
             task.cancel()
         await asyncio.gather(*self._calls.values(), return_exceptions=True)
+        await self.callbacks.close()
+        for tab in self._tabs.values():
+            await tab.close()
         await self.desk.close()
 
     async def _belongs(self, clip: Path) -> bool:

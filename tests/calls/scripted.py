@@ -63,6 +63,7 @@ class ScriptedLine:
         self.heard: list[str] = []
         self.operations: list[str] = []
         self.music = False
+        self.music_class: str | None = None
         self.done_by_service = False
         self.talking_to: str | None = None
         self.forward_ends = ForwardEnd.TALKED
@@ -186,9 +187,10 @@ class ScriptedLine:
                 seconds = self._write(clip_id, began, self._now() - cut)
             return Recorded(seconds, ended_by)
 
-    async def hold_music(self, on: bool) -> None:
+    async def hold_music(self, on: bool, music_class: str | None = None) -> None:
         with self._command(f"hold_music {on}"):
             self.music = on
+            self.music_class = music_class if on else None
             self._tell()
 
     async def bridge(self, channel: str) -> None:

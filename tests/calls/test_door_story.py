@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accounts.business import Blocked
 from ivr.line import ForwardEnd
 from messages.message import Message
 from reports.facts import Kind
-from tests.calls.house import CALLER, HARBOR, LAKESIDE, NORTHWIND, Answering
+from tests.calls.house import CALLER, HARBOR, NORTHWIND, Answering
 from tests.calls.ways import caller_in_queue, caller_in_talk, says_the_name
 
 FORWARDING = ("1: {say: To speak with someone, queue: office}", '1: {say: To speak, forward: "+12025550188"}')
@@ -49,19 +48,6 @@ async def test_a_withheld_number_is_welcome_and_no_fact_invents_one(house: Answe
     line.hangs_up()
     await house.outcome(line)
     assert "caller" not in house.facts(line, Kind.CALL_STARTED)[0].data
-
-
-@pytest.mark.parametrize("where", ["harbor", None])
-async def test_a_blocked_caller_is_ended_politely(house: Answering, where: str | None) -> None:
-    await house.directory.put_blocked(Blocked(CALLER, where))
-    line = house.call(HARBOR)
-    await line.hears("not able to take your call")
-    assert await house.outcome(line) == "refused"
-    other = house.call(LAKESIDE)
-    await other.hears("Lakeside" if where else "not able to take your call")
-    other.hangs_up()
-    await house.outcome(other)
-    assert await house.left_over() == []
 
 
 @pytest.mark.parametrize("start", [AT_NIGHT, ON_THANKSGIVING])

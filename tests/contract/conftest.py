@@ -10,15 +10,18 @@ import pytest
 
 from accounts.directory import Directory, Sessions
 from calls.callback import CallbackStore
+from calls.caller_lists import CallerLists
 from calls.journal import Journal
 from messages.outbox import Inbox, Outbox, SentTexts
 from store.callbacks import SqlCallbacks
+from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.memory import (
     MemoryCallbacks,
+    MemoryCallerLists,
     MemoryDirectory,
     MemoryInbox,
     MemoryJournal,
@@ -38,6 +41,7 @@ class Stores:
     """One implementation of every port, over the same data."""
 
     directory: Directory
+    caller_lists: CallerLists
     sessions: Sessions
     inbox: Inbox
     outbox: Outbox
@@ -63,6 +67,7 @@ def _in_memory() -> Stores:
     inbox = MemoryInbox()
     return Stores(
         MemoryDirectory(lambda: SAVED_AT),
+        MemoryCallerLists(),
         MemorySessions(),
         inbox,
         MemoryOutbox(inbox),
@@ -80,8 +85,9 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
     await journal.start()
     try:
         directory = SqlDirectory(db, lambda: SAVED_AT)
-        texts, callbacks = SqlSentTexts(db), SqlCallbacks(db)
-        yield Stores(directory, SqlSessions(db), SqlInbox(db), SqlOutbox(db), texts, journal, callbacks)
+        lists, texts, callbacks = SqlCallerLists(db), SqlSentTexts(db), SqlCallbacks(db)
+        inbox, outbox = SqlInbox(db), SqlOutbox(db)
+        yield Stores(directory, lists, SqlSessions(db), inbox, outbox, texts, journal, callbacks)
     finally:
         await journal.close()
         await db.close()
@@ -90,6 +96,11 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
 @pytest.fixture
 def directory(stores: Stores) -> Directory:
     return stores.directory
+
+
+@pytest.fixture
+def caller_lists(stores: Stores) -> CallerLists:
+    return stores.caller_lists
 
 
 @pytest.fixture

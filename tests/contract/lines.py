@@ -24,7 +24,7 @@ from tests.calls.phones import FakeLegs
 from tests.calls.scripted import ScriptedLine
 
 NUMBER, CALLER = "+12025550101", "+12025550155"
-DEADLINE = 15.0
+DEADLINE = 30.0
 PROMPT_SECONDS = 20.0
 LOUD = 400
 
@@ -134,6 +134,10 @@ class SipFarEnd:
         except TimeoutError:
             return False  # the exchange sends nothing when there is nothing to be heard
         return any(abs(sample) > LOUD for sample in sound[len(sound) // 2 :])
+
+    async def hear(self, seconds: float) -> bytes:
+        """What the caller hears in the next seconds of sound (8 kHz, 16 bit)."""
+        return await self._call.listen(seconds, DEADLINE)
 
     async def agent_up(self) -> str:
         await self._legs.ring("leg-1", "ana", ring_seconds=20, caller=CALLER, label="Harbor")

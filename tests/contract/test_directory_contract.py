@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.business import Blocked, Business, Number, Recording, Trunk
+from accounts.business import Business, Number, Recording, Trunk
 from accounts.directory import Conflict, Directory, NotFound
 from accounts.people import Person, Role
 from tests.contract.conftest import SAVED_AT
@@ -181,26 +181,3 @@ async def test_trunks_have_names_of_their_own(directory: Directory) -> None:
     assert await directory.trunks() == [replace(TRUNK, secret=None)]
     with pytest.raises(NotFound):
         await directory.delete_trunk("t2")
-
-
-async def test_a_caller_is_blocked_for_one_business_or_for_all(directory: Directory) -> None:
-    mine = Blocked("+12025550110", "harbor", "rude")
-    general = Blocked("+12025550111", None)
-    other = Blocked("+12025550112", "lakeside")
-    for entry in (other, general, mine):
-        await directory.put_blocked(entry)
-    assert await directory.is_blocked("+12025550110", "harbor")
-    assert not await directory.is_blocked("+12025550110", "lakeside")
-    assert await directory.is_blocked("+12025550111", "lakeside")
-    assert await directory.blocked() == [mine, general, other]
-    assert await directory.blocked("harbor") == [mine, general]
-
-
-async def test_a_block_is_replaced_and_lifted(directory: Directory) -> None:
-    for business_id in ("harbor", None):
-        await directory.put_blocked(Blocked("+12025550110", business_id, "rude"))
-        await directory.put_blocked(Blocked("+12025550110", business_id, "very rude"))
-    await directory.delete_blocked("+12025550110", None)
-    assert await directory.blocked() == [Blocked("+12025550110", "harbor", "very rude")]
-    with pytest.raises(NotFound):
-        await directory.delete_blocked("+12025550110", None)

@@ -1,12 +1,13 @@
 """What every Journal does."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from calls.journal import Journal
 from reports.facts import Kind
-from tests.contract.samples import MINUTE, fact
+from tests.contract.samples import MINUTE, NOON, fact
 
 
 async def test_facts_come_back_whole_and_in_order(journal: Journal) -> None:
@@ -73,3 +74,36 @@ async def test_calls_that_began_and_did_not_end(journal: Journal) -> None:
         journal.note(one)
     await journal.flush()
     assert await journal.unfinished() == [left]
+
+
+async def test_facts_between_two_times_in_order_of_time(journal: Journal) -> None:
+    before, early, late, after = (fact(Kind.CALL_PRESSED, f"call-{n}", at=NOON + n * MINUTE) for n in (-1, 0, 1, 2))
+    same_time = replace(early, call_id="call-5", kind=Kind.CALL_STARTED)
+    for one in (late, early, after, same_time, before):
+        journal.note(one)
+    await journal.flush()
+    end = NOON + 2 * MINUTE
+    assert [one async for one in journal.between(NOON, end)] == [early, same_time, late]
+    assert [one async for one in journal.between(NOON, end, {Kind.CALL_STARTED})] == [same_time]
+    assert [one async for one in journal.between(NOON, end, ())] == []
+    assert [one async for one in journal.between(end, NOON)] == []
+
+
+async def test_facts_between_two_times_are_all_there_however_many(journal: Journal) -> None:
+    # Several pages, and more facts of one moment than a page holds.
+    noted = [fact(Kind.CALL_PRESSED, data={"n": n}, at=NOON + timedelta(seconds=n // 1500)) for n in range(3200)]
+    for one in noted:
+        journal.note(one)
+    await journal.flush()
+    assert [one.data["n"] async for one in journal.between(NOON, NOON + MINUTE)] == list(range(3200))
+
+
+async def test_calls_by_the_beginning_of_their_id(journal: Journal) -> None:
+    first, second, other = (fact(Kind.CALL_STARTED, call_id) for call_id in ("ab1", "ab%2", "AB3"))
+    for one in (first, fact(Kind.CALL_ENDED, "ab1"), second, other):
+        journal.note(one)
+    await journal.flush()
+    assert await journal.started_calls("ab", 5) == [second, first]
+    assert await journal.started_calls("ab%", 5) == [second]
+    assert await journal.started_calls("", 2) == [other, second]
+    assert await journal.started_calls("x", 5) == []

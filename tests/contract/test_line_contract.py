@@ -17,7 +17,7 @@ from tests.contract.lines import CALLER, DEADLINE, NUMBER, FarEnd, ScriptedFarEn
 __all__ = ["asterisk_binary", "pbx"]
 
 LONG = Say(" ".join(["word"] * 50))  # twenty seconds on either line
-SOON = 0.5
+SOON = 5.0  # a quarter of what the wait would last
 OUTSIDE = "+12025550188"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,20 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from store.database import Database, DatabaseDown
-from store.tables import blocked, sessions
+from store.tables import listed_callers, sessions
+
+A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def add(connection: Connection, caller: str) -> str:
-    connection.execute(insert(blocked).values(caller=caller, business_id="", reason=""))
+    connection.execute(
+        insert(listed_callers).values(number=caller, business_id="", kind="vip", added_at=A_DAY, added_by="", note="")
+    )
     return caller
 
 
 def count(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(blocked)).scalar_one()
+    return connection.execute(select(func.count()).select_from(listed_callers)).scalar_one()
 
 
 @pytest.mark.parametrize(

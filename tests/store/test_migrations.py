@@ -1,13 +1,16 @@
 """The migrations make the tables the code works with, on both databases, there and back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 
+from accounts.callers import ListKind
 from messages.message import MessageStatus
+from store.callers import SqlCallerLists
 from store.database import Database
 from store.inbox import SqlInbox
 from store.migrate import downgrade, upgrade
@@ -65,3 +68,21 @@ async def test_opening_again_changes_nothing(db: Database, database_url: str) ->
         assert await again.read(lambda connection: connection.execute(select(counters.c.value)).scalar_one()) == 1001
     finally:
         await again.close()
+
+
+async def test_who_was_blocked_stays_blocked_there_and_back(db: Database) -> None:
+    await db.write(downgrade, "0002")
+    rows = "('+12025550110', 'harbor', 'rude'), ('+12025550111', '', '')"
+    old = f"INSERT INTO blocked (caller, business_id, reason) VALUES {rows}"
+    await db.write(lambda connection: connection.execute(text(old)).close())
+    await db.write(upgrade)
+    lists = SqlCallerLists(db)
+    (rude,) = await lists.list_of("harbor")
+    assert (rude.number, rude.kind, rude.note, rude.until) == ("+12025550110", ListKind.BLOCKED, "rude", None)
+    assert rude.added_at.tzinfo is not None
+    (general,) = await lists.list_of(None)
+    await lists.put([replace(general, number="+12025550112", kind=ListKind.VIP)])
+    await db.write(downgrade, "0002")
+    seen = text("SELECT caller, business_id, reason FROM blocked ORDER BY caller")
+    found = await db.read(lambda connection: [tuple(row) for row in connection.execute(seen)])
+    assert found == [("+12025550110", "harbor", "rude"), ("+12025550111", "", "")]

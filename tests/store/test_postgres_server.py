@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from store.database import Database, DatabaseDown
-from store.tables import blocked
+from store.tables import listed_callers
 from tests.postgres import PostgresServer
 
 
 def count(connection: Connection) -> int:
-    return connection.execute(select(func.count(blocked.c.caller))).scalar_one()
+    return connection.execute(select(func.count(listed_callers.c.number))).scalar_one()
 
 
 async def test_a_server_that_is_away_is_said_to_be_and_used_again_when_back(

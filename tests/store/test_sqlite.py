@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from store import sqlite
 from store.database import Database, DatabaseDown
-from store.tables import Moment, blocked
+from store.tables import Moment, listed_callers
+
+A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -30,13 +32,15 @@ async def db(path: Path) -> AsyncIterator[Database]:
 
 
 def add(connection: Connection, caller: str) -> None:
-    connection.execute(insert(blocked).values(caller=caller, business_id="", reason=""))
+    connection.execute(
+        insert(listed_callers).values(number=caller, business_id="", kind="vip", added_at=A_DAY, added_by="", note="")
+    )
 
 
 def callers(path: Path) -> list[str]:
     """Seen by another connection: what is committed."""
     with sqlite3.connect(path) as other:
-        rows = other.execute("SELECT caller FROM blocked ORDER BY caller").fetchall()
+        rows = other.execute("SELECT number FROM listed_callers ORDER BY number").fetchall()
     other.close()
     return [caller for (caller,) in rows]
 
@@ -121,7 +125,10 @@ async def test_another_writer_is_waited_for(db: Database, path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     write = asyncio.create_task(db.write(add, "a"))
-    assert await db.read(lambda connection: connection.execute(select(func.count(blocked.c.caller))).scalar_one()) == 0
+    assert (
+        await db.read(lambda connection: connection.execute(select(func.count(listed_callers.c.number))).scalar_one())
+        == 0
+    )
     other.execute("COMMIT")
     other.close()
     await write

@@ -7,8 +7,9 @@ from asterisk.config import Config
 
 class _Read(Config):  # type: ignore[misc]
     def load(self) -> None:
-        # pyst2's own never closes the file.
-        self.raw_lines = Path(self.filename).read_text().splitlines()
+        # pyst2's own never closes the file, and knows no #include.
+        lines = Path(self.filename).read_text().splitlines()
+        self.raw_lines = [line for line in lines if not line.startswith("#")]
 
 
 def read_sections(path: Path) -> list[tuple[str, dict[str, str]]]:

@@ -10,7 +10,9 @@ from calls.legs import DeviceState, ExchangeBack, ExchangeDown, ExchangeLost, Le
 from telephony.agents import AsteriskLegs
 from telephony.ami import Ami
 from telephony.pbx import PrivateAsterisk
-from telephony.sip_caller import SipCaller
+from telephony.pbx_sounds import RATE, TONE_HERTZ, TONE_SECONDS
+from telephony.sip_caller import SipCall, SipCaller
+from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
 
 DEADLINE = 15.0
@@ -35,10 +37,15 @@ class Floor:
                     return event
                 assert isinstance(event, DeviceState), event
 
-    async def ring(self, username: str = "ana", *, seconds: float = 20.0) -> str:
+    async def ring(self, username: str = "ana", *, seconds: float = 20.0, auto_answer: bool = False) -> str:
         leg_id = uuid4().hex
         await self.legs.ring(
-            leg_id, username, ring_seconds=seconds, caller="+12025550155", label='Harbor "Plumbing" <x>\r\nX: y'
+            leg_id,
+            username,
+            ring_seconds=seconds,
+            caller="+12025550155",
+            label='Harbor "Plumbing" <x>\r\nX: y',
+            auto_answer=auto_answer,
         )
         return leg_id
 
@@ -89,6 +96,53 @@ async def test_an_answered_leg_is_up_and_its_end_is_told_once(floor: Floor, phon
     await floor.legs.park(leg_id)
     await call.hang_up()
     assert await floor.expect(LegGone, LegUp) == LegGone(leg_id, vanished=False)
+
+
+AUTO_ANSWER = {
+    "Call-Info": "<http://answerline.invalid>;answer-after=0",
+    "Alert-Info": "<http://answerline.invalid>;info=alert-autoanswer",
+    "X-Answerline-Auto": "1",
+}
+
+
+async def test_a_telephone_is_asked_to_pick_up_by_itself_and_hears_a_tone_first(floor: Floor, phone: SipCaller) -> None:
+    leg_id = await floor.ring(auto_answer=True)
+    call = await phone.incoming(DEADLINE)
+    assert {name: call.asked(name) for name in AUTO_ANSWER} == AUTO_ANSWER
+    await call.accept()
+    up = await floor.expect(LegUp, LegFailed)
+    assert isinstance(up, LegUp)
+    assert when_heard(await heard_so_far(call, TONE_SECONDS), TONE_HERTZ) is not None
+    # Who is parked knows the call already: the tone is not for that.
+    before, parked = len(call.heard), asyncio.Event()
+    floor.ami.subscribe("UserEvent", lambda event: parked.set())
+    await floor.legs.park(leg_id)
+    async with asyncio.timeout(DEADLINE):
+        await parked.wait()
+    await call.hang_up()
+    assert await floor.expect(LegGone) == LegGone(leg_id, vanished=False)
+    assert when_heard(call.heard[before:], TONE_HERTZ) is None
+
+
+async def test_a_telephone_that_is_picked_up_by_hand_is_not_asked_and_hears_no_tone(
+    floor: Floor, phone: SipCaller
+) -> None:
+    await floor.ring()
+    call = await phone.incoming(DEADLINE)
+    assert {call.asked(name) for name in AUTO_ANSWER} == {""}
+    await call.accept()
+    await floor.expect(LegUp)
+    await call.hang_up()
+    await floor.expect(LegGone)
+    assert when_heard(call.heard, TONE_HERTZ) is None
+
+
+async def heard_so_far(call: SipCall, seconds: float) -> bytes:
+    """What was heard once it is at least so long; what is on its way may still come."""
+    async with asyncio.timeout(DEADLINE):
+        while len(call.heard) < seconds * RATE * 2:
+            await asyncio.sleep(0.02)
+    return call.heard
 
 
 async def test_a_declined_leg_failed(floor: Floor, phone: SipCaller) -> None:

@@ -35,7 +35,7 @@ def test_the_dialplan_stays_thin() -> None:
     lines = (TEMPLATES / "extensions.conf").read_text().splitlines()
     assert len(lines) < 60
     contexts = [name for name, _ in read_sections(TEMPLATES / "extensions.conf")]
-    assert contexts == ["general", "from-trunk", "service-down", "agent-leg", "from-agent"]
+    assert contexts == ["general", "from-trunk", "service-down", "outbound", "agent-leg", "from-agent"]
 
 
 def test_dangerous_modules_are_not_listed() -> None:

@@ -44,7 +44,7 @@ async def test_a_plan_is_checked_without_being_saved(world: World, api: Api) -> 
 
 
 async def test_what_is_hardly_meant_is_said_and_saved_all_the_same(api: Api) -> None:
-    unused = NEW_PLAN.replace("queues:\n", "queues:\n  nobody: {form: standard}\n")
+    unused = NEW_PLAN.replace("forms:\n", "  nobody: {form: standard}\nforms:\n", 1)
     checked = await api("POST", "/api/businesses/harbor/plan/check", "sue", data=unused, headers=YAML)
     saved = await api("PUT", "/api/businesses/harbor/plan", "sue", data=unused, headers=YAML)
     assert saved.json["plan_version"] == 2
@@ -195,20 +195,6 @@ async def test_nobody_locks_themselves_out(api: Api) -> None:
     assert (await api("PUT", "/api/people/olga", json=olga | {"disabled": True})).problem == "conflict"
     assert (await api("PUT", "/api/people/olga", json=olga | {"role": "agent"})).problem == "conflict"
     assert (await api("PUT", "/api/people/olga", json=olga | {"name": "Olga O."})).json["name"] == "Olga O."
-
-
-async def test_the_block_list_of_one_business_and_of_all(world: World, api: Api) -> None:
-    own = await api("PUT", "/api/blocked/+12025550199", "office", json={"reason": "rude"})
-    assert own.json["business_id"] == HARBOR
-    everywhere = await api("PUT", "/api/blocked/2025550198", "sue", json={})
-    assert everywhere.json == {"caller": "+12025550198", "business_id": None, "reason": ""}
-    assert await world.directory.is_blocked("+12025550199", HARBOR)
-    assert not await world.directory.is_blocked("+12025550199", "lakeside")
-    listed = (await api("GET", "/api/blocked", "office")).json
-    assert {entry["caller"] for entry in listed} == {"+12025550199", "+12025550666"}
-    assert (await api("DELETE", "/api/blocked/+12025550198", "office")).problem == "not-found"
-    assert (await api("DELETE", "/api/blocked/+12025550199", "office")).status == 204
-    assert (await api("PUT", "/api/blocked/withheld", "sue", json={})).problem == "invalid"
 
 
 async def test_ended_calls_and_the_story_of_one(api: Api) -> None:

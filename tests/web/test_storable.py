@@ -32,7 +32,7 @@ def test_each_place_is_found(values: Any, places: list[str]) -> None:
     ("method", "path", "body", "field"),
     [
         ("PUT", "/api/businesses/harbor", '{{"name": "{}"}}', "name"),
-        ("PUT", "/api/blocked/+12025550198", '{{"reason": "{}"}}', "reason"),
+        ("PUT", "/api/callers/+12025550198", '{{"kind": "vip", "note": "{}"}}', "note"),
         ("POST", "/api/businesses", '{{"name": "x", "plan": "{}"}}', "plan"),
         ("POST", "/api/session", '{{"email": "{}", "password": "x"}}', "email"),
     ],

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from accounts.business import Blocked, Business, Number, Recording, Trunk
+from accounts.business import Business, Number, Recording, Trunk
+from accounts.callers import ListedCaller, ListKind
 from accounts.directory import Session
 from accounts.people import Person, Role
 from calls.clips import Clips
@@ -22,6 +23,7 @@ from messages.message import Message, MessageStatus, Source
 from messages.outbox import SentText
 from reports.facts import Fact, Kind
 from store.memory import (
+    MemoryCallerLists,
     MemoryDirectory,
     MemoryInbox,
     MemoryJournal,
@@ -36,7 +38,7 @@ from web.server import Services, WebSettings, make_app
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 HARBOR, LAKESIDE = "harbor", "lakeside"
-CALLER = "+12025550142"
+CALLER, BLOCKED = "+12025550142", "+12025550666"
 PLAN = """\
 answer_phrase: Thank you for calling {name}.
 hours: {{time_zone: America/New_York}}
@@ -166,6 +168,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.directory = MemoryDirectory(self.clock)
+        self.caller_lists = MemoryCallerLists()
         self.sessions = MemorySessions()
         self.inbox = MemoryInbox()
         self.outbox = MemoryOutbox(self.inbox)
@@ -183,6 +186,7 @@ class World:
         return make_app(
             Services(
                 directory=self.directory,
+                caller_lists=self.caller_lists,
                 sessions=self.sessions,
                 inbox=self.inbox,
                 outbox=self.outbox,
@@ -232,7 +236,8 @@ class World:
         recording X-welcome."""
         await self.directory.put_recording(Recording(f"{of}-welcome", of, f"Welcome to {of}", 1.5, NOW))
         self.clips.keep(f"{of}-welcome", b"RIFF" + bytes(100))
-        await self.directory.put_blocked(Blocked("+12025550666", of))
+        listed = ListedCaller(BLOCKED, of, ListKind.BLOCKED, NOW, "sue", f"rude to {of}")
+        await self.caller_lists.put([listed])
         clip_id = f"{of}-clip"
         self.clips.keep(clip_id, b"RIFF" + bytes(range(200)))
         self.clips.keep(f"{of}-draft-clip", b"RIFF draft")

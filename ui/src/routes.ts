@@ -5,7 +5,7 @@ export type Page =
   | { readonly name: 'message' | 'call' | 'business'; readonly id: string }
   | { readonly name: 'not-found' }
 
-type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'blocked'
+type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'callers'
 
 const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/agent': 'agent',
@@ -13,13 +13,13 @@ const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/messages': 'messages',
   '/outbox': 'outbox',
   '/calls': 'calls',
+  '/callers': 'callers',
   '/floor': 'floor',
   '/setup': 'businesses',
   '/setup/businesses': 'businesses',
   '/setup/numbers': 'numbers',
   '/setup/trunks': 'trunks',
   '/setup/people': 'people',
-  '/setup/blocked': 'blocked',
 }
 
 const WITH_ID: readonly (readonly [string, 'message' | 'call' | 'business'])[] = [
@@ -59,6 +59,7 @@ export function navigation(viewer: Viewer): readonly NavigationLink[] {
     viewer.may.includes('see_floor') && { path: '/floor', label: 'Floor' },
     viewer.may.includes('see_messages') && { path: '/messages', label: 'Messages' },
     viewer.may.includes('see_calls') && { path: '/calls', label: 'Calls' },
+    viewer.may.includes('edit_caller_lists') && { path: '/callers', label: 'Callers' },
     viewer.may.includes('see_outbox') && { path: '/outbox', label: 'Outbox' },
     viewer.may.includes('manage_businesses') && { path: '/setup', label: 'Set-up' },
     viewer.business_id !== null && { path: `/setup/businesses/${encodeURIComponent(viewer.business_id)}`, label: 'Our plan' },
@@ -73,7 +74,6 @@ export function setupNavigation(viewer: Viewer): readonly NavigationLink[] {
     { path: '/setup/numbers', label: 'Numbers' },
     viewer.may.includes('manage_trunks') && { path: '/setup/trunks', label: 'Trunks' },
     viewer.may.includes('manage_people') && { path: '/setup/people', label: 'People' },
-    { path: '/setup/blocked', label: 'Block list' },
   ]
   return links.filter((link) => link !== false)
 }

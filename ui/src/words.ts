@@ -1,6 +1,6 @@
 /** The service's states and kinds in words, and how loud each is shown. Pure. */
 
-import type { Delivery, DeliveryState, Field, FloorCall, Message } from './api/types'
+import type { Delivery, DeliveryState, Field, FloorCall, ListedCaller, Message } from './api/types'
 import { phone, sentence, when } from './format'
 import type { Tone } from './agent/states'
 
@@ -122,6 +122,15 @@ const STAGE: Record<FloorCall['stage'], Said> = {
 
 export function stage(name: FloorCall['stage']): Said {
   return STAGE[name]
+}
+
+const CALLER_KIND: Record<ListedCaller['kind'], Said> = {
+  vip: { words: 'VIP', tone: 'accent' },
+  blocked: { words: 'Blocked', tone: 'bad' },
+}
+
+export function callerKind(kind: ListedCaller['kind']): Said {
+  return CALLER_KIND[kind]
 }
 
 const ENDED: Readonly<Record<string, Said>> = {

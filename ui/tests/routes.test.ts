@@ -12,7 +12,7 @@ const office: Viewer = {
   role: 'business',
   business_id: 'harbor',
   takes_calls: false,
-  may: ['see_business', 'see_messages', 'see_deliveries'],
+  may: ['see_business', 'see_messages', 'see_deliveries', 'edit_caller_lists'],
 }
 const sue: Viewer = {
   role: 'supervisor',
@@ -30,6 +30,7 @@ describe('pageAt', () => {
     ['/setup/businesses/harbor', { name: 'business', id: 'harbor' }],
     ['/messages/a%20b', { name: 'message', id: 'a b' }],
     ['/messages/a/b', { name: 'not-found' }],
+    ['/callers', { name: 'callers' }],
     ['/nowhere', { name: 'not-found' }],
     ['/constructor', { name: 'not-found' }],
   ])('%s', (path, page) => expect(pageAt(path)).toEqual(page))
@@ -37,11 +38,11 @@ describe('pageAt', () => {
 
 describe('the navigation', () => {
   it('shows an agent the console and the messages', () => expect(labels(ana)).toEqual(['Agent', 'Messages']))
-  it("shows a business's people their own", () => expect(labels(office)).toEqual(['Messages', 'Our plan']))
+  it("shows a business's people their own", () => expect(labels(office)).toEqual(['Messages', 'Callers', 'Our plan']))
   it('shows a supervisor the floor', () =>
     expect(labels(sue)).toEqual(['Floor', 'Messages', 'Calls', 'Outbox', 'Set-up']))
   it('hides trunks and people from those who may not manage them', () =>
-    expect(setupNavigation(sue).map((link) => link.label)).toEqual(['Businesses', 'Numbers', 'Block list']))
+    expect(setupNavigation(sue).map((link) => link.label)).toEqual(['Businesses', 'Numbers']))
   it('leads home', () => expect([ana, office, sue].map(home)).toEqual(['/agent', '/messages', '/floor']))
 })
 

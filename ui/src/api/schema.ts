@@ -823,15 +823,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/blocked": {
+    "/api/callers": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The entries of one business or, for staff, all of them. */
-        get: operations["blocked_blocked"];
+        /** The callers on a business's list or on the house list or, for staff who name neither, on all lists; by number. */
+        get: operations["callers_callers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -840,7 +840,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/blocked/{caller}": {
+    "/api/callers/{e164}": {
         parameters: {
             query?: never;
             header?: never;
@@ -848,11 +848,41 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Block a caller: for `business`, or for all when none is named. */
-        put: operations["blocked_put"];
+        /**
+         * Put a caller on the list of `business`, or change the entry. Staff who name no business mean the house list.
+         * @description The number may be written as in the business's own country. A block beats a VIP entry on the other list.
+         */
+        put: operations["callers_put"];
         post?: never;
-        /** Let a caller in again. */
-        delete: operations["blocked_delete"];
+        /** Take a caller (E.164) off the list of `business`; staff who name no business mean the house list. */
+        delete: operations["callers_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of `business` as CSV (UTF-8); staff who name no business get the house list.
+         * @description Columns: number (E.164), kind (vip or blocked), note, until (ISO 8601, UTC). A note that a spreadsheet would take
+         *     for a formula begins with an apostrophe; bringing the file in takes it off again.
+         */
+        get: operations["caller_files_take_out"];
+        put?: never;
+        /**
+         * Add the callers in a CSV file (UTF-8) to the list of `business`; entries of the same number are replaced.
+         * @description The first line names the columns: number and kind (vip or blocked), and if wanted note and until (a date, the last
+         *     day it holds, or a time). Numbers may be written as in the business's own country. Nothing is stored unless every
+         *     line is right, or `skip_bad` is true. At most 1 MB and 10,000 lines. Staff who name no business mean the house list.
+         */
+        post: operations["caller_files_bring_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -882,8 +912,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call: its facts and its story. */
+        /** One call: its facts and its story. Facts about the house's own decisions are shown to supervisors only. */
         get: operations["calls_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a call went as it did: its story, who was considered for it, what the recipe did, when it was due. */
+        get: operations["calls_why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -935,7 +982,7 @@ export interface components {
          * @description What the API and the pages let people do. Each endpoint names the one it needs.
          * @enum {string}
          */
-        Action: "see_business" | "edit_plan" | "manage_businesses" | "see_calls" | "see_messages" | "take_message" | "see_deliveries" | "acknowledge_message" | "edit_block_list" | "take_calls" | "see_floor" | "direct_agents" | "manage_people" | "manage_trunks" | "see_outbox";
+        Action: "see_business" | "edit_plan" | "manage_businesses" | "see_calls" | "see_messages" | "take_message" | "see_deliveries" | "acknowledge_message" | "edit_caller_lists" | "take_calls" | "see_floor" | "direct_agents" | "manage_people" | "manage_trunks" | "see_outbox";
         /** AgentPage */
         AgentPage: {
             view: components["schemas"]["AgentView"];
@@ -999,18 +1046,6 @@ export interface components {
             /** Clip Id */
             clip_id: string;
         };
-        /**
-         * BlockedOut
-         * @description `business_id` is null for an entry that holds for all businesses.
-         */
-        BlockedOut: {
-            /** Caller */
-            caller: string;
-            /** Business Id */
-            business_id: string | null;
-            /** Reason */
-            reason: string;
-        };
         /** BusinessOut */
         BusinessOut: {
             /** Id */
@@ -1028,6 +1063,7 @@ export interface components {
          *
          *     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
          *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
+         *     `vip_note` is what the business or the house has noted about a VIP.
          */
         CallCard: {
             /** Call Id */
@@ -1060,6 +1096,16 @@ export interface components {
              * @default false
              */
             on_hold: boolean;
+            /**
+             * Vip
+             * @default false
+             */
+            vip: boolean;
+            /**
+             * Vip Note
+             * @default
+             */
+            vip_note: string;
             /**
              * Caller Gone
              * @default false
@@ -1116,6 +1162,66 @@ export interface components {
             facts: components["schemas"]["FactOut"][];
             /** Story */
             story: string[];
+        };
+        /**
+         * CallTrace
+         * @description Why a call went as it did, in plain sentences.
+         */
+        CallTrace: {
+            /** Call Id */
+            call_id: string;
+            /** Entries */
+            entries: components["schemas"]["TraceEntry"][];
+        };
+        /**
+         * CallerIn
+         * @description `vip` goes straight to a person, `blocked` is politely ended; until `until`, or for good.
+         */
+        CallerIn: {
+            kind: components["schemas"]["ListKind"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Until
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
+         * CallerOut
+         * @description One caller on a list. `business_id` is null on the house list, which holds for every business.
+         *
+         *     `over` is true once `until` has passed: the entry counts no more. `added_by` is a name, "" when unknown.
+         */
+        CallerOut: {
+            /** Number */
+            number: string;
+            /** Business Id */
+            business_id: string | null;
+            kind: components["schemas"]["ListKind"];
+            /** Note */
+            note: string;
+            /** Until */
+            until: string | null;
+            /** Over */
+            over: boolean;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string;
+        };
+        /** CallerPage */
+        CallerPage: {
+            /** Items */
+            items: components["schemas"]["CallerOut"][];
+            /** Next Cursor */
+            next_cursor: string;
         };
         /**
          * DeliveryOut
@@ -1279,6 +1385,11 @@ export interface components {
              * @default
              */
             agent: string;
+            /**
+             * Vip
+             * @default false
+             */
+            vip: boolean;
         };
         /**
          * Form
@@ -1329,6 +1440,22 @@ export interface components {
              */
             credential: string;
         };
+        /**
+         * Imported
+         * @description `right` and `wrong` count lines, `stored` says whether the right ones are on the list now.
+         *
+         *     `problems` are the first mistakes: the line (from 1, the header included), the column as `path`, and why.
+         */
+        Imported: {
+            /** Right */
+            right: number;
+            /** Wrong */
+            wrong: number;
+            /** Stored */
+            stored: boolean;
+            /** Problems */
+            problems: components["schemas"]["PlanProblem"][];
+        };
         /** Key */
         Key: {
             /** Id */
@@ -1346,7 +1473,13 @@ export interface components {
          * @description What a fact says. The comment lists the keys its `data` may hold; anything else is ignored by reports.
          * @enum {string}
          */
-        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended";
+        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged" | "call.sorted";
+        /**
+         * ListKind
+         * @description What becomes of a listed caller.
+         * @enum {string}
+         */
+        ListKind: "vip" | "blocked";
         /**
          * Me
          * @description Who is signed in. `may` names what the role includes, for their own business or for all.
@@ -1598,7 +1731,7 @@ export interface components {
         };
         /**
          * PlanProblem
-         * @description One mistake in a plan: its line (from 1), where in the plan, and why.
+         * @description One mistake in a plan or a file: its line (from 1), where in the plan or which column, and why.
          */
         PlanProblem: {
             /** Line */
@@ -1638,7 +1771,7 @@ export interface components {
         };
         /**
          * ProblemBody
-         * @description RFC 9457. `errors`: a sentence by field (answers-wrong, invalid); `problems`: a plan's mistakes.
+         * @description RFC 9457. `errors`: a sentence by field (answers-wrong, invalid); `problems`: mistakes of a plan or a file.
          */
         ProblemBody: {
             /** Type */
@@ -1788,6 +1921,23 @@ export interface components {
             sms: string | null;
         };
         /**
+         * TraceEntry
+         * @description One thing that happened, `seconds` after the call began; `details` say what was known and weighed.
+         */
+        TraceEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seconds */
+            seconds: number;
+            /** Text */
+            text: string;
+            /** Details */
+            details: string[];
+        };
+        /**
          * TrunkIn
          * @description By registration (`register` with host, username, secret) or by the carrier's addresses (`match`), or both.
          *
@@ -1894,14 +2044,6 @@ export interface components {
              * @enum {string}
              */
             urgency: "normal" | "urgent" | "emergency";
-        };
-        /** Why */
-        Why: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
         };
         /**
          * Words
@@ -6590,10 +6732,15 @@ export interface operations {
             };
         };
     };
-    blocked_blocked: {
+    callers_callers: {
         parameters: {
             query?: {
                 business?: string;
+                cursor?: string;
+                limit?: number;
+                house?: boolean;
+                kind?: "" | "vip" | "blocked";
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -6607,7 +6754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BlockedOut"][];
+                    "application/json": components["schemas"]["CallerPage"];
                 };
             };
             /** @description sign-in-needed */
@@ -6666,20 +6813,20 @@ export interface operations {
             };
         };
     };
-    blocked_put: {
+    callers_put: {
         parameters: {
             query?: {
                 business?: string;
             };
             header?: never;
             path: {
-                caller: string;
+                e164: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Why"];
+                "application/json": components["schemas"]["CallerIn"];
             };
         };
         responses: {
@@ -6689,7 +6836,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BlockedOut"];
+                    "application/json": components["schemas"]["CallerOut"];
                 };
             };
             /** @description malformed */
@@ -6775,14 +6922,14 @@ export interface operations {
             };
         };
     };
-    blocked_delete: {
+    callers_delete: {
         parameters: {
             query?: {
                 business?: string;
             };
             header?: never;
             path: {
-                caller: string;
+                e164: string;
             };
             cookie?: never;
         };
@@ -6823,6 +6970,200 @@ export interface operations {
                 };
             };
             /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    caller_files_take_out: {
+        parameters: {
+            query?: {
+                business?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    caller_files_bring_in: {
+        parameters: {
+            query?: {
+                business?: string;
+                check?: boolean;
+                skip_bad?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, lines-wrong */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6969,6 +7310,84 @@ export interface operations {
             };
             /** @description not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calls_why: {
+        parameters: {
+            query?: {
+                time_zone?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallTrace"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

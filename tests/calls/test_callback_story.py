@@ -1,0 +1,240 @@
+"""Callers who hang up, keep their place, and are called when their turn comes."""
+
+import asyncio
+
+from accounts.business import Trunk
+from calls.outbound import WhyNot
+from reports.facts import Kind
+from tests.calls.house import CALLER, NORTHWIND, Answering
+from tests.calls.phones import Phone
+from tests.calls.scripted import ScriptedLine
+from tests.calls.ways import caller_in_queue, caller_in_talk
+
+STAFFING = "    staffing: {ladder: [{pool: shared}], ring_seconds: 20, wrap_up_seconds: 45}\n"
+OVERFLOW = """\
+    overflow:
+      - {when: {waited: 20}, offer: callback}
+      - {when: {waited: 300}, offer: message}
+"""
+
+
+async def prepared(house: Answering) -> Phone:
+    """Callbacks are offered, calls can go out, and Ben is there."""
+    await house.change_plan("northwind", STAFFING, STAFFING + OVERFLOW)
+    await house.directory.put_trunk(Trunk("out", "out", host="carrier.example"))
+    return await house.agent("ben")
+
+
+async def asks_for_callback(house: Answering, caller: str | None = CALLER) -> ScriptedLine:
+    line = house.call(NORTHWIND, caller)
+    await line.hears("say your first and last name")
+    await line.is_recorded()
+    line.says(2)
+    await line.hears("To be called back and keep your place in line, press one")
+    line.presses("1")
+    await line.hears("The number I have for you")
+    line.presses("1")
+    await line.hears("You keep your place in line")
+    return line
+
+
+async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await asks_for_callback(house)
+    assert await house.outcome(line) == "callback"
+    later = await caller_in_queue(house, NORTHWIND)
+    assert [call.stage for call in house.desk.calls()] == ["talking", "callback", "waiting"]
+    await later.hears("You are number two in line")
+    assert house.outside.dialled == []
+    ben.hangs_up()
+    await house.outcome(busy)
+    await house.desk.resume("ben")
+    await ben.rings()
+    card = house.desk.view("ben").call
+    assert card is not None
+    assert (card.callback, card.call_id) == (CALLER, line.call_id)
+    assert house.outside.dialled == [], "nobody is called before an agent is there for them"
+    ben.answers()
+    assert await house.outside.rings(CALLER) == NORTHWIND
+    called = house.outside.answers(CALLER)
+    await called.hears("this is Northwind Legal, calling you back")
+    called.presses("1")
+    await called.talks()
+    view = house.desk.view("ben")
+    assert view.state == "talking"
+    ben.hangs_up()
+    await called.hears("Goodbye")
+    await house.outcome(later) if later.done_by_service else None
+    kinds = [fact.kind for fact in house.facts(line)]
+    assert kinds.count(Kind.CALL_CONNECTED) == 1
+    assert kinds[-1] is Kind.CALL_TALK_ENDED
+    drafts = await house.inbox.drafts("ben")
+    assert line.call_id in [draft.call_id for draft in drafts], "the agent writes the message as for any call"
+    later.hangs_up()
+    await house.outcome(later)
+    assert await house.callback_store.all() == []
+    assert await house.left_over() == []
+
+
+async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_message(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await asks_for_callback(house)
+    await house.outcome(line)
+    busy.hangs_up()
+    await house.desk.resume("ben")
+    loop = asyncio.get_running_loop()
+    ended: list[float] = []
+    for why in (None, WhyNot.BUSY, WhyNot.NO_ANSWER):
+        await ben.rings()
+        if ended:
+            assert 300 <= loop.time() - ended[-1] < 310
+        ben.answers()
+        await house.outside.rings(CALLER)
+        if why is None:
+            await house.outside.stops_ringing(CALLER)
+        else:
+            house.outside.refuses(CALLER, why)
+        await house.until(lambda: house.desk.view("ben").state == "available")
+        ended.append(loop.time())
+    await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_FAILED)))
+    assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == ["no_answer", "busy", "no_answer"]
+    await asyncio.sleep(1)
+    message = await house.message()
+    assert message.status.value == "partial"
+    assert CALLER in message.answers.values()
+    assert house.outside.dialled == [CALLER] * 3
+    assert await house.callback_store.all() == []
+    assert await house.left_over() == []
+
+
+async def test_an_answering_machine_is_no_conversation(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await asks_for_callback(house)
+    await house.outcome(line)
+    busy.hangs_up()
+    await house.desk.resume("ben")
+    await ben.rings()
+    ben.answers()
+    await house.outside.rings(CALLER)
+    house.outside.answers(CALLER)  # and presses nothing
+    await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_UNANSWERED)))
+    assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "no_key"
+    assert house.facts(line, Kind.CALL_CONNECTED) == []
+    assert house.desk.view("ben").state == "available"
+
+
+async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    first = await asks_for_callback(house)
+    await house.outcome(first)
+    between = house.call(NORTHWIND, "+12025550155")
+    await between.hears("say your first and last name")
+    await between.hears("You are number two in line")
+    again = house.call(NORTHWIND)
+    await again.hears("We kept your place in line")
+    await again.hears("You are number one in line")
+    assert await house.callback_store.all() == []
+    assert house.facts(first, Kind.CALL_MERGED)[0].data == {"with": again.call_id, "place": "given"}
+    assert house.facts(again, Kind.CALL_MERGED)[0].data == {"with": first.call_id, "place": "taken"}
+    busy.hangs_up()
+    await house.desk.resume("ben")
+    await ben.rings()
+    assert house.facts(again, Kind.OFFER_MADE) and not house.facts(between, Kind.OFFER_MADE)
+    ben.answers()
+    await again.talks()
+    assert house.outside.dialled == []
+    for line in (again, between):
+        line.hangs_up()
+        await house.outcome(line)
+    assert await house.left_over() == []
+
+
+async def test_an_agent_who_comes_while_the_number_is_agreed_goes_first(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("To be called back")
+    line.presses("1")
+    await line.hears("The number I have for you")
+    busy.hangs_up()
+    await house.desk.resume("ben")
+    await ben.rings()
+    ben.answers()
+    await line.talks()
+    line.hangs_up()
+    assert await house.outcome(line) == "answered"
+    assert await house.callback_store.all() == []
+
+
+async def test_a_number_that_costs_is_not_called_and_the_caller_hears_so(house: Answering) -> None:
+    ben = await prepared(house)
+    await caller_in_talk(house, ben, NORTHWIND)
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("To be called back")
+    line.presses("1")
+    await line.hears("The number I have for you")
+    line.presses("2")
+    await line.hears("Please enter the number")
+    for key in "8762125550#":
+        line.presses(key)
+    await line.hears("The number I have for you")
+    line.presses("1")
+    await line.hears("we can't call you back at that number")
+    assert await house.callback_store.all() == []
+    line.hangs_up()
+    await house.outcome(line)
+
+
+async def test_without_a_way_out_no_callback_is_promised(house: Answering) -> None:
+    await house.change_plan("northwind", STAFFING, STAFFING + OVERFLOW)
+    ben = await house.agent("ben")
+    await caller_in_talk(house, ben, NORTHWIND)
+    line = await caller_in_queue(house, NORTHWIND)
+    await asyncio.sleep(120)
+    assert not any("called back" in words for words in line.heard)
+    line.presses("1")  # means what was said: a message
+    await line.hears("The number I have for you")
+    line.hangs_up()
+    assert await house.outcome(line) == "message"
+
+
+async def test_the_agent_who_gives_up_while_it_rings_is_free_and_the_ringing_stops(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await asks_for_callback(house)
+    await house.outcome(line)
+    busy.hangs_up()
+    await house.desk.resume("ben")
+    await ben.rings()
+    ben.answers()
+    await house.outside.rings(CALLER)
+    ben.hangs_up()
+    await house.outside.stops_ringing(CALLER)
+    await house.until(lambda: house.desk.view("ben").state == "available")
+    assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "agent_left"
+
+
+async def test_kept_places_survive_a_restart_in_their_order(house: Answering) -> None:
+    ben = await prepared(house)
+    busy = await caller_in_talk(house, ben, NORTHWIND)
+    line = await asks_for_callback(house)
+    await house.outcome(line)
+    busy.hangs_up()
+    await house.outcome(busy)
+    await house.restart_service()
+    ben = await house.agent("ben")
+    await ben.rings()
+    ben.answers()
+    await house.outside.rings(CALLER)
+    called = house.outside.answers(CALLER)
+    await called.hears("calling you back")
+    called.presses("1")
+    await called.talks()
+    ben.hangs_up()
+    await called.hears("Goodbye")
+    await asyncio.sleep(1)
+    assert await house.callback_store.all() == []

@@ -1,0 +1,55 @@
+"""Before a call is offered to a browser, its page is asked whether it could take one."""
+
+from reports.facts import Kind
+from tests.calls.house import NORTHWIND, Answering
+from tests.calls.ways import caller_in_queue
+
+
+async def test_a_page_that_says_it_is_ready_rings(house: Answering) -> None:
+    ben = await house.agent("ben", "browser")
+    line = await caller_in_queue(house, NORTHWIND)
+    await ben.rings()
+    assert house.tab("ben").asked == 1
+    assert house.desk.view("ben").state == "offered"
+    line.hangs_up()
+    await house.outcome(line)
+
+
+async def test_a_frozen_page_is_found_in_a_second_and_the_next_agent_is_rung(house: Answering) -> None:
+    ben, cara = await house.agent("ben", "browser"), await house.agent("cara")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await cara.rings()
+    queued, offer = house.facts(line, Kind.CALL_QUEUED)[0], house.facts(line, Kind.OFFER_MADE)[0]
+    assert (offer.at - queued.at).total_seconds() <= 1.1
+    assert not ben.is_ringing
+    view = house.desk.view("ben")
+    assert view.state == "unreachable"
+    assert "was not ready" in view.notice
+    assert house.facts(line, Kind.OFFER_NOT_READY)[0].agent_id == "ben"
+    line.hangs_up()
+    await house.outcome(line)
+
+
+async def test_a_page_without_a_microphone_says_so_and_its_agent_can_come_back(house: Answering) -> None:
+    ben = await house.agent("ben", "browser")
+    house.tab("ben").answers = "no microphone"
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("nobody is free to take your call")
+    assert house.facts(line, Kind.OFFER_NOT_READY)[0].data["why"] == "no microphone"
+    house.tab("ben").answers = ""
+    await house.desk.resume("ben")
+    await ben.rings()
+    line.hangs_up()
+    await house.outcome(line)
+
+
+async def test_no_page_open_is_known_at_once_and_a_sip_phone_is_not_asked(house: Answering) -> None:
+    ben, cara = await house.agent("ben", "browser"), await house.agent("cara", "phone")
+    await house.tab("ben").close()
+    line = await caller_in_queue(house, NORTHWIND)
+    await cara.rings()
+    assert not ben.is_ringing
+    assert house.desk.view("ben").state == "unreachable"
+    line.hangs_up()
+    await house.outcome(line)
