@@ -6,12 +6,11 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 from app.day_records import agent_times, queued_calls
 from app.figures_table import HEADINGS, as_json, percent, row, table
-from calls.plan import PlanError, parse_plan
+from app.plan_file import BadPlanFile, read_plan
 from reports.facts import JSON
 from reports.service_level import Figures, by_business, figures, occupancy
 from routing.day import Day
@@ -63,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """Simulate and print. Returns 2 when the options make no sense."""
     try:
         result = simulate(options)
-    except BadOptions as error:
+    except (BadOptions, BadPlanFile) as error:
         print(f"answerline: {error}", file=sys.stderr)
         return 2
     print(json.dumps(_as_json(options, result), indent=2) if options.json else _as_text(options, result))
@@ -71,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def simulate(options: argparse.Namespace) -> Simulated:
-    """Play the invented traffic. Raises BadOptions."""
+    """Play the invented traffic. Raises BadOptions, BadPlanFile."""
     _check(options)
     recipe = _recipe(options.plan)
     handle_seconds = options.talk + recipe.staffing.wrap_up_seconds
@@ -100,19 +99,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _recipe(file: str | None) -> Recipe:
-    if file is None:
-        return Recipe()
-    try:
-        plan = parse_plan(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadOptions(f"The plan {file} cannot be read: {error}") from None
-    except PlanError as error:
-        reasons = "\n".join(f"  line {each.line}: {each.reason}" for each in error.problems)
-        raise BadOptions(f"The plan {file} is wrong:\n{reasons}") from None
-    queue = next(iter(plan.queues.values()), None)
-    if queue is None:
-        raise BadOptions(f"The plan {file} has no queue, so nobody waits.")
-    return queue.recipe
+    return Recipe() if file is None else next(iter(read_plan(file).queues.values())).recipe
 
 
 def _play(day: Day, hours: float) -> None:

@@ -95,6 +95,19 @@ class Draft:
             if before is None or before.state != now.state:
                 yield now, self._notices.get(agent_id)
 
+    def undo(self) -> None:
+        """Put back what was set; what was measured meanwhile stays."""
+        for call_id, stage in self._calls_before.items():
+            if stage is not None or call_id in self.calls:
+                self._set_call(call_id, stage)
+        for agent_id, agent in self._agents_before.items():
+            if agent is not None:
+                self.tables.put_agent(agent)
+            else:
+                self.tables.drop_agent(agent_id)
+        self.newly_offerable()
+        self.newly_idle()
+
     def _set_call(self, call_id: str, stage: CallStage | None) -> None:
         self._calls_before.setdefault(call_id, self.calls.get(call_id))
         self._to_line_up[call_id] = None

@@ -47,14 +47,20 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
 
     The state is taken over: go on with the one that is given back (`State` says why). Events that come too late (an
     offer taken back, a call gone, an agent never seen) change nothing. When it returns, no agent who could take a
-    waiting call is idle. Raises `Spent` for a state that was stepped before.
+    waiting call is idle. Raises `Spent` for a state that was stepped before; after any other error the state is as
+    it was and may be stepped again.
     """
     tables = state.take()
     draft = Draft(tables, event.at)
-    _apply(draft, event)
-    _settle(draft)
-    queueing.explain_waits(draft)
-    duty.tell_agents(draft)
+    try:
+        _apply(draft, event)
+        _settle(draft)
+        queueing.explain_waits(draft)
+        duty.tell_agents(draft)
+    except Exception:  # a mistake of ours with one event must not stop the house
+        draft.undo()
+        state.give_back(tables)
+        raise
     return State.of(tables), tuple(draft.effects)
 
 

@@ -49,14 +49,17 @@ class Roster:
             self._count(agent.id, agent.on_duty - before.on_duty, _free(agent) - _free(before))
             return
         if before is not None:
-            self._count(agent.id, -before.on_duty, -_free(before))
-            for place in _places(before.profile):
-                del self._agents_at[place][agent.id]
+            self._leave(before)
         groups = self._groups_of[agent.id] = []
         for place in _places(agent.profile):
             self._agents_at.setdefault(place, {})[agent.id] = None
             groups += (group for group in self._groups_at.get(place, ()) if group.has(agent.profile))
         self._count(agent.id, agent.on_duty, _free(agent))
+
+    def drop(self, agent_id: str) -> None:
+        """The agent was never here."""
+        self._leave(self._agents.pop(agent_id))
+        del self._groups_of[agent_id]
 
     def group(self, audience: Audience, needs: Mapping[str, int]) -> Group:
         """The agents of an audience who could take a call with these needs."""
@@ -111,6 +114,11 @@ class Roster:
             group.had_free = group.free
         self._changed.clear()
         return calls
+
+    def _leave(self, agent: Agent) -> None:
+        self._count(agent.id, -agent.on_duty, -_free(agent))
+        for place in _places(agent.profile):
+            del self._agents_at[place][agent.id]
 
     def _count(self, agent_id: str, duty: int, free: int) -> None:
         if duty == 0 and free == 0:

@@ -38,6 +38,11 @@ class Tables:
         self.agents[agent.id] = agent
         self.roster.put(agent)
 
+    def drop_agent(self, agent_id: str) -> None:
+        """Forget an agent: only a sign-in that failed asks for this."""
+        self.roster.drop(agent_id)
+        del self.agents[agent_id]
+
     def put_call(self, call_id: str, now: CallStage | None) -> list[str]:
         """Set a call, or take it out. Returns other calls that may be offered now, or may not any more."""
         before = self.calls.get(call_id)
@@ -82,8 +87,8 @@ class Tables:
 
     def seat(self, agent_id: str) -> Agent | None:
         """Bring the index up to date with an agent; returns them if they are idle and were not, or not so, before."""
-        agent, known = self.agents[agent_id], self._idle.get(agent_id)
-        if not agent.idle:
+        agent, known = self.agents.get(agent_id), self._idle.get(agent_id)
+        if agent is None or not agent.idle:
             if known is not None:
                 self._lines.remove_agent(agent_id)
                 del self._idle[agent_id]
@@ -156,6 +161,10 @@ class State:
         tables = self.tables
         self._tables = None
         return tables
+
+    def give_back(self, tables: Tables) -> None:
+        """After a step that failed and was undone."""
+        self._tables = tables
 
     @property
     def rules(self) -> HouseRules:

@@ -166,6 +166,7 @@ class RandomDay(RuleBasedStateMachine):
         self.closed: set[str] = set()
         self.callbacks: set[str] = set()
         self.tries: Counter[str] = Counter()
+        self.not_before: dict[str, float] = {}
         self.returned: set[str] = set()
         self.steps: Counter[tuple[str, int]] = Counter()
         self.agent_told: dict[str, AgentState] = {}
@@ -179,6 +180,7 @@ class RandomDay(RuleBasedStateMachine):
         if isinstance(event, CallbackUnanswered) and event.call_id in self.callbacks:
             self.talking.pop(event.call_id, None)
             self.tries[event.call_id] += 1
+            self.not_before[event.call_id] = event.at + RULES.callback_retry_seconds
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(offering, "make", self.checked(offering.make))
             self.state, effects = step(self.state, event)
@@ -248,10 +250,11 @@ class RandomDay(RuleBasedStateMachine):
                 pass
 
     def one_offer_at_a_time(self, new: AskReady | RingAgent) -> None:
-        offers = (*self.asked.values(), *self.ringing.values())
+        offers = self.open_offers().values()
         assert new.offer_id not in {offer.offer_id for offer in offers} | self.closed_offers, "an offer's id came twice"
         assert new.call_id not in self.closed, "a gone call was offered"
         assert new.call_id not in self.talking, "a call in a talk was offered"
+        assert self.not_before.get(new.call_id, 0) <= self.now, "a callback was tried again too soon"
         assert new.agent_id not in self.talking.values(), "an agent in a talk was asked"
         assert all(new.call_id != other.call_id for other in offers), "two offers, one call"
         assert all(new.agent_id != other.agent_id for other in offers), "two calls, one agent"
@@ -430,13 +433,12 @@ class RandomDay(RuleBasedStateMachine):
         assert set(calls) == set(self.arrived) - self.closed, "a call was lost or kept after its end"
         in_talk = {call: stage.agent_id for call, stage in calls.items() if isinstance(stage, InTalk)}
         assert in_talk == self.talking
-        offers = {offer.offer_id: offer.call_id for offer in (*self.asked.values(), *self.ringing.values())}
-        assert dict(self.state.offers) == offers
+        assert dict(self.state.offers) == {offer: what.call_id for offer, what in self.open_offers().items()}
         assert {call for call, stage in calls.items() if stage.callback is not None} == self.callbacks & calls.keys()
         assert {call for call, stage in calls.items() if isinstance(stage, Waiting) and stage.returned} <= self.returned
 
     def agents_do_one_thing_and_both_sides_agree(self) -> None:
-        offers = {**self.asked, **self.ringing}
+        offers = self.open_offers()
         for agent in self.state.agents.values():
             match agent.state:
                 case Offered(offer_id=offer, call_id=call):
@@ -505,6 +507,9 @@ class RandomDay(RuleBasedStateMachine):
                 expected = expected_wait(self.state, waiting.call.id)
                 assert expected is None or expected > 0
 
+    def open_offers(self) -> dict[str, AskReady | RingAgent]:
+        return {**self.asked, **self.ringing}
+
     def queue(self) -> list[Waiting]:
         return [stage for stage in self.state.calls.values() if isinstance(stage, Waiting)]
 
@@ -528,7 +533,7 @@ def shuffled(state: State, order: random.Random) -> State:
         rows: list[tuple[str, Any]] = list(table.items())
         order.shuffle(rows)
         table.clear()
-        table.update(rows)  # type: ignore[arg-type]
+        table.update(rows)
     return copy.fork()
 
 
