@@ -164,4 +164,4 @@ def _attempt(value: JSON) -> str:
 
 
 def _because(value: JSON) -> str:
-    return f" ({value})" if value else ""
+    return f" ({str(value).replace('_', ' ')})" if value else ""
