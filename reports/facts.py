@@ -29,7 +29,7 @@ class Kind(StrEnum):
     DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; message: id; number; attempt; permanent: none follows
     DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; message: id; number
     CALL_ENDED = "call.ended"  # how: see calls.progress.Outcome; seconds: whole call; service_died
-    # rung: the highest that is open, from 0; needs: least level by skill; priority; deadline: seconds left, or past (-);
+    # rung: the highest that is open, from 0; needs: least level by skill; priority; deadline: seconds left (- past);
     # chosen: agent id, absent when nobody could be asked; skipped: agent ids by reason (see reports.waiting);
     # more: by reason, how many further agents
     CALL_DECIDED = "call.decided"

@@ -12,6 +12,7 @@ ENDINGS = {
     "message": "The call ended after the message.",
     "abandoned": "The caller hung up before anybody answered and without a message.",
     "forwarded": "The call ended after it was forwarded.",
+    "callback": "The caller hung up, to be called back.",
     "refused": "The call was refused politely.",
     "goodbye": "The call ended after what the business had to say.",
     "failed": "The call ended by a fault.",

@@ -195,6 +195,7 @@ def test_a_step_again(times: int, said: str) -> None:
 def test_a_callback_told() -> None:
     facts = [
         fact(0, Kind.CALLBACK_ASKED, number="+12025550123"),
+        fact(1, Kind.CALL_ENDED, how="callback"),
         fact(60, Kind.CALLBACK_DIALLED, "ben", **{"try": 1}),
         fact(80, Kind.CALLBACK_UNANSWERED, "ben", why="no_answer", **{"try": 1}),
         fact(380, Kind.CALLBACK_DIALLED, "ben", **{"try": 2}),
@@ -205,6 +206,7 @@ def test_a_callback_told() -> None:
     ]
     assert texts(*facts) == [
         "Asked to be called back on +12025550123 and keeps the place in line.",
+        "The caller hung up, to be called back.",
         "Called back.",
         "The callback was not answered (no answer).",
         "Called back (attempt 2).",
