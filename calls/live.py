@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from messages.form import Form
 
+Device = Literal["browser", "phone"]
 AgentStateName = Literal["offline", "available", "offered", "talking", "wrap-up", "paused", "unreachable"]
 
 
@@ -25,8 +26,8 @@ class CallCard(BaseModel):
     """Everything an agent needs to answer for a business they do not know.
 
     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
-    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
     `vip_note` is what the business or the house has noted about a VIP.
+    `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
     """
 
     call_id: str
@@ -42,23 +43,38 @@ class CallCard(BaseModel):
     form: Form
     message_id: str
     history: list[PastMessage]
-    on_hold: bool = False
     vip: bool = False
     vip_note: str = ""
+    on_hold: bool = False
     caller_gone: bool = False
     connected_at: datetime | None = None
 
 
+class Chosen(BaseModel):
+    """Which of an agent's own businesses (ids) and pools (keys) calls are taken for."""
+
+    businesses: list[str] = []
+    pools: list[str] = []
+
+
 class AgentView(BaseModel):
-    """The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else."""
+    """The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else.
+
+    `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
+    `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
+    """
 
     state: AgentStateName = "offline"
     since: datetime
     reason: str = ""
-    device: Literal["browser", "phone"] = "browser"
+    device: Device = "browser"
     device_online: bool = False
+    only: Chosen | None = None
     wrap_up_until: datetime | None = None
+    wrap_up_latest: datetime | None = None
     notice: str = ""
+    notice_since: datetime | None = None
+    notice_over: datetime | None = None
     waiting: int = 0
     call: CallCard | None = None
 
@@ -70,6 +86,8 @@ class FloorAgent(BaseModel):
     since: datetime
     reason: str = ""
     business: str = ""
+    wrap_up_until: datetime | None = None
+    wrap_up_latest: datetime | None = None
 
 
 class FloorCall(BaseModel):
@@ -81,11 +99,24 @@ class FloorCall(BaseModel):
     vip: bool = False
 
 
+class FloorNotice(BaseModel):
+    """An agent who cannot be reached though they want calls, until a supervisor has seen it; `over` is when they could
+    be reached again."""
+
+    id: str
+    agent_id: str
+    agent: str
+    text: str
+    since: datetime
+    over: datetime | None = None
+
+
 class Floor(BaseModel):
-    """All agents and live calls, for supervisors."""
+    """All agents and live calls, for supervisors, and what they ought to know."""
 
     agents: list[FloorAgent]
     calls: list[FloorCall]
+    notices: list[FloorNotice] = []
 
 
 class Live:
