@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from accounts.business import Business, Number, Recording, Trunk
+from accounts.pauses import PauseReason
 from accounts.people import Person
 
 
@@ -73,6 +74,12 @@ class Directory(Protocol):
         """Insert or replace. Raises Conflict when the e-mail or the SIP user name belongs to somebody else,
         NotFound when there is no business of that id.
         """
+
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        """Why agents may pause, in the house's order; the usual reasons until the house has made its own list."""
+
+    async def put_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+        """Replace the list. An empty one brings the usual reasons back."""
 
     async def trunks(self) -> Sequence[Trunk]:
         """All trunks by name."""

@@ -1,7 +1,14 @@
 """People who sign in: owner, supervisors, agents, and a business's own people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+WORST_LEVEL: Final = 1
+BEST_LEVEL: Final = 5
+SHORTEST_RING: Final = 5
+LONGEST_RING: Final = 120
 
 
 class Role(StrEnum):
@@ -17,7 +24,9 @@ class Person:
 
     `business_id` is set for a business's own people only. The fields from `sip_username` on are an agent's:
     the softphone's user name (the browser's is that with "-web" behind it), its secret, skills (languages as
-    BCP 47 primary tags and topics), businesses it is dedicated to, and the pools it sits in.
+    BCP 47 primary tags and topics) with the level from 1 (can manage) to 5 (a native speaker, an expert), businesses
+    it is dedicated to, and the pools it sits in with the rank there (0 is asked first). `ring_seconds` (5 to 120)
+    goes before the business's own; with `auto_answer` the telephone is to take calls by itself.
     """
 
     id: str
@@ -28,7 +37,9 @@ class Person:
     business_id: str | None = None
     sip_username: str | None = None
     sip_secret: str | None = field(default=None, repr=False)
-    skills: frozenset[str] = frozenset()
+    skills: Mapping[str, int] = field(default_factory=dict)
     dedicated_to: frozenset[str] = frozenset()
-    pools: frozenset[str] = frozenset()
+    pools: Mapping[str, int] = field(default_factory=dict)
+    ring_seconds: int | None = None
+    auto_answer: bool = False
     disabled: bool = False

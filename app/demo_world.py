@@ -21,7 +21,8 @@ BUSINESSES: Final = (
 DEMO_TRUNK: Final = Trunk("demo", "demo", match=("127.0.0.1",))
 """Any caller on this machine who is no agent's telephone."""
 
-SHARED: Final = frozenset({"shared"})
+FLUENT: Final = 5
+SHARED_POOL: Final = "shared"
 
 
 async def seed(directory: Directory, hash_password: Callable[[str], str], password: str) -> None:
@@ -57,9 +58,9 @@ def _people(password_hash: str, secret: str) -> list[Person]:
             person(id, f"{id}@answerline.test", name, Role.AGENT),
             sip_username=id,
             sip_secret=secret,
-            skills=frozenset(skills),
+            skills=dict.fromkeys(skills, FLUENT),
             dedicated_to=frozenset({dedicated_to} - {""}),
-            pools=frozenset() if dedicated_to else SHARED,
+            pools={} if dedicated_to else {SHARED_POOL: 0},
         )
 
     return [

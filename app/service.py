@@ -163,6 +163,7 @@ class Service:
             self.inbox,
             self.intake,
             self.outbound,
+            self.clips,
             self.journal,
             self.progress_of_calls,
             clock=now,

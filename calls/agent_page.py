@@ -1,9 +1,9 @@
 """What the desk keeps per signed-in agent for their page, and the words for the engine's states."""
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
-from calls.live import AgentStateName, CallCard
+from calls.live import AgentStateName, CallCard, Chosen, Device
 from routing.effects import Notice
 from routing.model import AgentState, Available, Offered, Offline, Paused, Talking, Unreach, Unreachable, WrapUp
 
@@ -12,19 +12,48 @@ from routing.model import AgentState, Available, Offered, Offline, Paused, Talki
 class Page:
     """One signed-in agent: the device in use (`username` is its SIP user) and the call on the page.
 
-    `ready_for` is the offer the page is asked about before it rings.
+    `notice_since` and `notice_over` (engine's seconds) are those of a notice that stays until it was seen;
+    `notice_lasts` while what it says is still so. `ready_for` is the offer the page is asked about before it rings.
     """
 
     agent_id: str
     name: str
-    device: Literal["browser", "phone"]
+    device: Device
     username: str
+    only: Chosen | None = None
+    auto_answer: bool = False
     card: CallCard | None = None
     notice: str = ""
+    notice_since: float | None = None
+    notice_over: float | None = None
+    notice_lasts: bool = False
     since: float = 0.0
     in_call: bool = False
-    auto_answer: bool = False
+    paused_for: str = ""
+    wrap_up_latest: float | None = None
     ready_for: str | None = None
+
+    def notify(self, text: str, at: float, *, lasts: bool = False) -> None:
+        """Say this until the agent has seen it; `lasts`: it is so for as long as the agent cannot be reached."""
+        self.notice, self.notice_since, self.notice_over, self.notice_lasts = text, at, None, lasts
+
+    def seen(self) -> None:
+        """The agent knows what the notice says."""
+        self.notice, self.notice_since, self.notice_over, self.notice_lasts = "", None, None, False
+
+    def told(self, state: AgentState, notice: Notice | None, at: float) -> None:
+        """The agent is in this state now. A notice in passing goes with the next state, others stay."""
+        if not isinstance(state, WrapUp) or self.wrap_up_latest is None:  # one that was extended goes on
+            self.since = at
+        self.in_call = isinstance(state, Offered | Talking | WrapUp)
+        if not self.in_call:
+            self.card = None
+        if isinstance(state, Unreachable) and not state.expected:
+            self.notify(notice_text(notice) or state_reason(state), at, lasts=True)
+        elif self.notice_since is None:
+            self.notice = notice_text(notice)
+        elif self.notice_lasts and not isinstance(state, Unreachable):
+            self.notice_over, self.notice_lasts = at, False
 
 
 def state_name(state: AgentState) -> AgentStateName:

@@ -17,6 +17,7 @@ from accounts.directory import Directory, NotFound
 from accounts.numbers import NotANumber, dialable
 from calls.callback import Callback, CallbackStore
 from calls.card import card_for
+from calls.clips import Clips
 from calls.desk import Desk
 from calls.intake import Intake
 from calls.journal import Journal
@@ -69,6 +70,7 @@ class Callbacks:
         inbox: Inbox,
         intake: Intake,
         outbound: OutboundCalls,
+        clips: Clips,
         journal: Journal,
         progress: CallsInProgress,
         *,
@@ -81,10 +83,15 @@ class Callbacks:
         self._inbox = inbox
         self._intake = intake
         self._outbound = outbound
+        self._clips = clips
         self._journal = journal
         self._progress = progress
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
+
+    def now(self) -> datetime:
+        """The wall clock that kept places are dated by."""
+        return self._clock()
 
     async def possible(self, plan: Plan, caller: str | None) -> bool:
         """May this caller be offered to be called back? There must be a way out, and no number we would not call.
@@ -118,7 +125,7 @@ class Callbacks:
         if place is None:
             await self._store.delete(call.id)
             return False
-        number = {} if callback.number == callback.caller else {"number": callback.number}
+        number: dict[str, JSON] = {} if callback.number == callback.caller else {"number": callback.number}
         self._note(callback, Kind.CALLBACK_ASKED, number)
         self._begin(_Kept(callback, call, place))
         return True
@@ -133,7 +140,9 @@ class Callbacks:
             same = caller is not None and caller in (callback.caller, callback.number)
             if same and callback.business_id == business_id and not kept.place.connected:
                 self._note(callback, Kind.CALL_MERGED, {"with": into, "place": "given"})
-                self._note(replace(callback, call_id=into), Kind.CALL_MERGED, {"with": callback.call_id, "place": "taken"})
+                self._note(
+                    replace(callback, call_id=into), Kind.CALL_MERGED, {"with": callback.call_id, "place": "taken"}
+                )
                 await self._end(kept)
                 return kept.call.arrived
         return None
@@ -191,8 +200,11 @@ class Callbacks:
         kept.task.cancel()
         await asyncio.gather(kept.task, return_exceptions=True)
         await self._store.delete(kept.callback.call_id)
-        with suppress(AlreadySaved):
-            await self._intake.discard(kept.callback.draft_id)
+        with suppress(AlreadySaved, NotFound):
+            draft = await self._inbox.message(kept.callback.draft_id)
+            await self._intake.discard(draft.id)
+            if draft.name_clip is not None:
+                self._clips.delete(draft.name_clip)
 
     async def _carry_out(self, kept: _Kept) -> None:
         """One callback, from the wait for an agent to its end."""
@@ -210,7 +222,7 @@ class Callbacks:
         finally:
             self._desk.leave(callback.call_id)
         if not done:
-            await self._given_up(callback)
+            await self._given_up(callback, kept.tries)
         await self._store.delete(callback.call_id)
         self._kept.pop(callback.call_id, None)
 
@@ -281,9 +293,9 @@ class Callbacks:
         await line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])
         return ""
 
-    async def _given_up(self, callback: Callback) -> None:
+    async def _given_up(self, callback: Callback, tries: int = 0) -> None:
         """Nobody was reached: the business has what there is, as a message."""
-        self._note(callback, Kind.CALLBACK_FAILED, {})
+        self._note(callback, Kind.CALLBACK_FAILED, {"tries": tries} if tries else {})
         try:
             draft = await self._inbox.message(callback.draft_id)
             _, plan = await self._plans.by_id(callback.business_id)
@@ -292,9 +304,7 @@ class Callbacks:
             log.error("callback %s became no message: %s", callback.call_id, type(error).__name__)
         await self._store.delete(callback.call_id)
 
-    def _note(
-        self, callback: Callback, kind: Kind, data: "dict[str, JSON]", agent_id: str | None = None
-    ) -> None:
+    def _note(self, callback: Callback, kind: Kind, data: "dict[str, JSON]", agent_id: str | None = None) -> None:
         self._journal.note(Fact(callback.call_id, self._clock(), kind, callback.business_id, agent_id, data))
 
 

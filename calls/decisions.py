@@ -33,7 +33,9 @@ class Decision(Protocol):
     @property
     def rung(self) -> int: ...
     @property
-    def needs(self) -> Mapping[str, int]: ...
+    def needs(self) -> Iterable[tuple[str, int]]: ...
+    @property
+    def priority(self) -> int: ...
     @property
     def deadline(self) -> float: ...
     @property
@@ -73,6 +75,7 @@ def decided(decision: Decision) -> dict[str, JSON]:
     data: dict[str, JSON] = {
         "rung": decision.rung,
         "needs": dict(decision.needs),
+        "priority": decision.priority,
         "deadline": round(decision.deadline - decision.at, 1),
         "skipped": skipped,
     }

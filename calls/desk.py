@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import assert_never
 
 from accounts.directory import Directory
 from accounts.people import Person
 from calls import decisions
-from calls.agent_page import Page, notice_text
+from calls.agent_day import AgentDay, Pausing
+from calls.agent_page import Page
 from calls.desk_book import Caller, DeskBook, Leg, NotNow
 from calls.errands import Errands
 from calls.journal import Journal
@@ -28,17 +29,16 @@ from calls.legs import (
     LegGone,
     LegUp,
 )
-from calls.live import AgentView, CallCard, Floor, FloorCall, Live
+from calls.live import AgentView, CallCard, Chosen, Device, Floor, FloorCall, Live
+from calls.notices import Notices
 from calls.progress import CallsInProgress
 from calls.waiting import Parted, Place, Talk
 from reports.facts import JSON, Fact, Kind
 from routing import effects, events, waits
 from routing.engine import step
-from routing.model import Call, InTalk, Offered, Profile, Talking, WrapUp
+from routing.model import AgentState, Call, InTalk, Offered, Offline, Profile, Talking, WrapUp
 from routing.offer import Accepted, ClosedOffer, Failed
 from routing.recipe import Act
-
-Device = Literal["browser", "phone"]
 
 __all__ = ["Desk", "Device", "NotNow"]
 
@@ -61,6 +61,8 @@ class Desk:
         self._journal = journal
         self._clock = clock
         self._book = DeskBook(live, progress, clock=clock)
+        self._notices = Notices(clock)
+        self._day = AgentDay(journal, self._notices, clock=clock)
         self._pending: deque[events.Event] = deque()
         self._busy = False
         self._errands = Errands()
@@ -115,6 +117,8 @@ class Desk:
         """The person called did not come to the telephone: the agent is free. True when it is to be tried again."""
         for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id]:
             self._end_leg(leg_id)
+        if call_id in self._book.callers:
+            self._book.callers[call_id].place.part(Parted.VANISHED)  # the wait for an agent begins anew
         self._feed(events.CallbackUnanswered(self.now(), call_id))
         return call_id in self._book.state.calls
 
@@ -155,45 +159,114 @@ class Desk:
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
         self._decisions.forget(call_id)
+        self._notices.over(call_id)
         self._book.show()
 
-    async def sign_in(self, agent_id: str, device: Device) -> None:
-        """The agent wants calls at this device. Raises NotNow for somebody without a telephone, NotFound."""
+    async def sign_in(self, agent_id: str, device: Device, only: Chosen | None = None) -> None:
+        """The agent wants calls at this device, for everything or only for what was chosen.
+
+        Raises NotNow for somebody without a telephone or when what was chosen is not theirs, NotFound.
+        """
         agent = await self._directory.person(agent_id)
         if agent.sip_username is None:
             raise NotNow("You have no telephone set up; ask the owner to give you a SIP user name.")
         page = self._book.pages.get(agent.id)
         if page is not None and page.in_call and page.device != device:
             raise NotNow("Finish the call before you change the device.")
+        _check_chosen(agent, only)
         username = f"{agent.sip_username}-web" if device == "browser" else agent.sip_username
         if page is None:
             page = self._book.pages[agent.id] = Page(agent.id, agent.name, device, username, since=self.now())
         page.name, page.device, page.username = agent.name, device, username
+        page.only, page.auto_answer = only, agent.auto_answer
+        page.seen()
         online = username in self._telephones.online()
-        self._feed(events.AgentSignedIn(self.now(), _profile(agent), online))
+        self._day.signs_in(agent.id, device, only)
+        self._feed(events.AgentSignedIn(self.now(), _profile(agent, device, only), online))
         self._book.show()
 
-    async def sign_out(self, agent_id: str) -> None:
-        """No more calls; a talk is finished first."""
-        self._feed(events.AgentSignedOut(self.now(), self._book.known(agent_id).agent_id))
+    async def choose(self, agent_id: str, only: Chosen | None) -> None:
+        """Take calls for everything (None), or only for what was chosen, from the next one on. Raises NotNow."""
+        agent = await self._directory.person(agent_id)
+        page = self._at_work(agent_id)
+        _check_chosen(agent, only)
+        page.only = only
+        self._day.signs_in(agent.id, page.device, only)
+        self._feed(events.AgentChanged(self.now(), _profile(agent, page.device, only)))
 
-    async def pause(self, agent_id: str, reason: str) -> None:
-        """No calls for a while; a talk and its wrap-up are finished first."""
-        self._feed(events.AgentPaused(self.now(), self._book.known(agent_id).agent_id, reason))
+    async def sign_out(self, agent_id: str, by: Person | None = None) -> None:
+        """No more calls; a talk is finished first. `by`, here and below: the supervisor who orders it."""
+        page = self._at_work(agent_id)
+        self._day.leaves(agent_id, by)
+        later = " after this call" if isinstance(self._state_of(agent_id), Talking) else ""
+        self._move(page, events.AgentSignedOut(self.now(), agent_id), by, f"signed you out{later}.")
 
-    async def resume(self, agent_id: str) -> None:
+    async def pause(self, agent_id: str, reason: str, note: str = "", by: Person | None = None) -> None:
+        """No calls for a while; a talk and its wrap-up are finished first.
+
+        `reason` is a key of the house's list. Raises NotNow when there is none such, or when it wants a note.
+        """
+        reasons = {each.key: each for each in await self._directory.pause_reasons()}
+        page = self._at_work(agent_id)
+        if reason not in reasons:
+            raise NotNow("This reason to pause is not on the list any more; choose another one.")
+        if reasons[reason].asks_note and not note.strip():
+            raise NotNow("Say in a few words what the pause is for.")
+        pausing = Pausing(reasons[reason], note.strip() if reasons[reason].asks_note else "", by)
+        self._day.pauses(agent_id, pausing)
+        page.paused_for = pausing.words
+        later = " after this call" if isinstance(self._state_of(agent_id), Talking) else ""
+        self._move(page, events.AgentPaused(self.now(), agent_id, reason), by, f"paused you{later}: {pausing.words}.")
+
+    async def resume(self, agent_id: str, by: Person | None = None) -> None:
         """Available again: ends a pause, a wrap-up, or being unreachable."""
-        page = self._book.known(agent_id)
-        if isinstance(self._book.state.agents[agent_id].state, WrapUp):
-            self._feed(events.WrapUpEnded(self.now(), page.agent_id))
+        page = self._at_work(agent_id)
+        if isinstance(self._state_of(agent_id), WrapUp):
+            await self.finish_wrap_up(agent_id, by)
         else:
-            self._feed(events.AgentResumed(self.now(), page.agent_id))
+            self._move(page, events.AgentResumed(self.now(), agent_id), by, "made you available.")
 
-    async def extend_wrap_up(self, agent_id: str, seconds: float) -> None:
-        """More time before the next call. Raises NotNow outside wrap-up."""
-        if not isinstance(self._book.state.agents[self._book.known(agent_id).agent_id].state, WrapUp):
-            raise NotNow("There is no wrap-up to extend.")
-        self._feed(events.WrapUpExtended(self.now(), agent_id, seconds))
+    async def finish_wrap_up(self, agent_id: str, by: Person | None = None) -> None:
+        """Ready for the next call. Raises NotNow outside wrap-up."""
+        page = self._at_work(agent_id)
+        if not isinstance(self._state_of(agent_id), WrapUp):
+            raise NotNow("There is no wrap-up to finish.")
+        self._move(page, events.WrapUpEnded(self.now(), agent_id), by, "ended your wrap-up.")
+
+    async def extend_wrap_up(self, agent_id: str, seconds: float, by: Person | None = None) -> None:
+        """More time before the next call, as far as the limit allows. Raises NotNow outside wrap-up or at the limit."""
+        page = self._at_work(agent_id)
+        more = self._day.more_wrap_up(agent_id, seconds)
+        text = f"gave you {more:.0f} seconds more for the message."
+        self._move(page, events.WrapUpExtended(self.now(), agent_id, more), by, text)
+
+    def seen(self, agent_id: str) -> None:
+        """The agent has seen the notice on the page."""
+        self._book.known(agent_id).seen()
+        self._book.show()
+
+    def put_away(self, notice_id: str) -> None:
+        """A supervisor has seen this notice of the floor; one that is not there is fine."""
+        self._notices.put_away(notice_id)
+
+    def _at_work(self, agent_id: str) -> Page:
+        """The agent's page. Raises NotNow for somebody who is not at work."""
+        page = self._book.known(agent_id)
+        if isinstance(self._state_of(agent_id), Offline):
+            raise NotNow(f"{page.name} is not at work.")
+        return page
+
+    def _state_of(self, agent_id: str) -> AgentState:
+        return self._book.state.agents[agent_id].state
+
+    def _move(self, page: Page, event: events.Event, by: Person | None, what: str) -> None:
+        """Do what the agent wants, or what a supervisor orders, which the page then says."""
+        page.seen()
+        with self._day.ordered(page.agent_id, by):
+            self._feed(event)
+        if by is not None and by.id != page.agent_id:
+            page.notify(f"{by.name} {what}", self.now())
+            self._book.show()
 
     async def decline(self, agent_id: str) -> None:
         """Not this call. Raises NotNow when none is offered."""
@@ -239,9 +312,10 @@ class Desk:
         """Skills, businesses or pools were edited."""
         page = self._book.pages.get(agent.id)
         if page is not None:
-            page.name = agent.name
-            self._feed(events.AgentChanged(self.now(), _profile(agent)))
+            page.name, page.auto_answer = agent.name, agent.auto_answer
+            self._feed(events.AgentChanged(self.now(), _profile(agent, page.device, page.only)))
             if agent.disabled:
+                self._day.leaves(agent.id, None)
                 self._feed(events.AgentSignedOut(self.now(), agent.id))
 
     def view(self, agent_id: str) -> AgentView:
@@ -250,7 +324,7 @@ class Desk:
 
     def floor(self) -> Floor:
         """All agents and all calls, for supervisors."""
-        return self._book.floor()
+        return self._book.floor().model_copy(update={"notices": self._notices.all()})
 
     def calls(self) -> list[FloorCall]:
         """All live calls, longest first."""
@@ -317,7 +391,7 @@ class Desk:
         data = decisions.step(fired.place, fired.do, times=fired.times, waited=waited)
         self._note(fired.call_id, Kind.CALL_STEP, caller.call.business_id, None, data)
         if fired.do is Act.ALERT:
-            self._book.alert(caller.card.business, waited)
+            self._notices.put(fired.call_id, f"A caller of {caller.card.business} has waited {waited:.0f} seconds.")
         elif isinstance(fired.do, Act):
             caller.place.fire(fired)
 
@@ -397,6 +471,7 @@ class Desk:
     def _together(self, caller: Caller, offer_id: str, agent_id: str) -> None:
         """An agent has taken the call, and the caller is on the line."""
         call, waited = caller.call, self.now() - caller.since
+        self._notices.over(call.id)
         data: dict[str, JSON] = {"offer": offer_id, "waited": round(waited, 1)}
         self._note(call.id, Kind.CALL_CONNECTED, call.business_id, agent_id, data)
         self._book.change_card(agent_id, call.id, connected_at=self._clock(), waited_seconds=round(waited))
@@ -405,11 +480,11 @@ class Desk:
         page = self._book.pages.get(effect.agent_id)
         if page is None:
             return
-        page.since = self.now()
-        page.notice = notice_text(effect.notice)
-        page.in_call = isinstance(effect.state, Offered | Talking | WrapUp)
-        if not page.in_call:
-            page.card = None
+        now = self.now()
+        business_id = page.card.business_id if page.card else None
+        self._day.told(page.agent_id, page.name, effect.state, business_id, now)
+        page.told(effect.state, effect.notice, now)
+        page.wrap_up_latest = self._day.wrap_up_latest(page.agent_id)
 
     def _on_leg(self, event: LegEvent) -> None:
         now = self.now()
@@ -483,8 +558,30 @@ class Desk:
         self._journal.note(Fact(call_id, self._clock(), kind, business_id, agent_id, data or {}))
 
 
-def _profile(agent: Person) -> Profile:
-    return Profile(agent.id, agent.skills, agent.dedicated_to, agent.pools)
+def _profile(agent: Person, device: Device, only: Chosen | None) -> Profile:
+    """What the agent can do and, as far as they chose, for whom. A browser's page is asked before it rings."""
+    businesses, pools = agent.dedicated_to, agent.pools
+    if only is not None:
+        businesses = businesses.intersection(only.businesses)
+        pools = {pool: rank for pool, rank in pools.items() if pool in only.pools}
+    return Profile(
+        agent.id,
+        agent.skills,
+        businesses,
+        pools,
+        ring_seconds=None if agent.ring_seconds is None else float(agent.ring_seconds),
+        asked_first=device == "browser",
+    )
+
+
+def _check_chosen(agent: Person, only: Chosen | None) -> None:
+    """Raises NotNow when an agent chose nothing, or something that is not theirs."""
+    if only is None:
+        return
+    if not only.businesses and not only.pools:
+        raise NotNow("Choose at least one business or pool to take calls for.")
+    if not agent.dedicated_to.issuperset(only.businesses) or not set(agent.pools).issuperset(only.pools):
+        raise NotNow("Some of what you chose is not yours any more; choose again.")
 
 
 def _failed(now: float, offer_id: str, reason: str) -> events.Event:

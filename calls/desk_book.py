@@ -9,8 +9,10 @@ from calls.agent_page import Page, state_name, state_reason, state_since
 from calls.live import AgentView, CallCard, Floor, FloorAgent, FloorCall, Live
 from calls.progress import CallsInProgress
 from calls.waiting import Place
-from routing.model import Call, State, WrapUp
+from routing.model import Call, Paused, WrapUp
 from routing.model import Waiting as InQueue
+from routing.state import State
+
 
 class NotNow(Exception):
     """The agent's command does not fit the state they are in; the text says why."""
@@ -97,6 +99,9 @@ class DeskBook:
     def _wall(self, at: float) -> datetime:
         return self._clock() + timedelta(seconds=at - self.now())
 
+    def _wall_or_none(self, at: float | None) -> datetime | None:
+        return None if at is None else self._wall(at)
+
     def view(self, agent_id: str) -> AgentView:
         """What the agent's page shows."""
         page = self.pages.get(agent_id)
@@ -107,11 +112,15 @@ class DeskBook:
         return AgentView(
             state="available" if page.ready_for else state_name(agent.state),
             since=self._wall(state_since(agent.state, page.since)),
-            reason=state_reason(agent.state),
+            reason=page.paused_for if isinstance(agent.state, Paused) else state_reason(agent.state),
             device=page.device,
             device_online=agent.device,
-            wrap_up_until=self._wall(until) if until is not None else None,
+            only=page.only,
+            wrap_up_until=self._wall_or_none(until),
+            wrap_up_latest=self._wall_or_none(page.wrap_up_latest),
             notice=page.notice,
+            notice_since=self._wall_or_none(page.notice_since),
+            notice_over=self._wall_or_none(page.notice_over),
             waiting=self._queue_length(),
             ready_for=page.ready_for,
             call=page.card,
@@ -131,6 +140,8 @@ class DeskBook:
                     since=view.since,
                     reason=view.reason,
                     business=business,
+                    wrap_up_until=view.wrap_up_until,
+                    wrap_up_latest=view.wrap_up_latest,
                 )
             )
         return Floor(agents=sorted(agents, key=lambda agent: agent.name), calls=self.calls())

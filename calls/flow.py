@@ -18,7 +18,6 @@ from ivr.texts import Text
 from messages.message import Source
 from reports.facts import Kind
 
-
 KEEPS_THE_CLIP = (Outcome.ANSWERED, Outcome.MESSAGE, Outcome.CALLBACK)
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from accounts.numbers import caller_number, to_e164
 from calls import decisions
@@ -63,6 +63,7 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
             vip=call.sorted.vip,
             vip_note=call.sorted.entry.note if call.sorted.vip and call.sorted.entry else "",
         )
+        _note_queued(call, key, request)
         call.live.stage = "waiting"
         async with house.desk.waiting(request, card) as place:
             hold = _Hold(call, house, key, queue, request, draft, place, language)
@@ -183,7 +184,7 @@ class _Hold:
         return [self._say(Phrase.CANNOT_CALL_BACK), *self._ways_out()]
 
     def _asked_back(self, number: str) -> Callback:
-        call, now = self.call, datetime.now(UTC)
+        call, now = self.call, self.house.callbacks.now()
         return Callback(
             call_id=call.line.call_id,
             business_id=call.business.id,
@@ -234,7 +235,7 @@ async def _request(call: CallContext, house: House, key: str, language: str) -> 
     queue = call.plan.queues[key]
     now = house.desk.now()
     kept = await house.callbacks.merge(call.business.id, call.caller, into=call.line.call_id)
-    request = Call(
+    return Call(
         id=call.line.call_id,
         business_id=call.business.id,
         arrived=now if kept is None else kept,
@@ -245,6 +246,9 @@ async def _request(call: CallContext, house: House, key: str, language: str) -> 
         caller=call.caller,
         midnight=now - call.plan.hours.seconds_of_day(call.line.started_at),
     )
+
+
+def _note_queued(call: CallContext, key: str, request: Call) -> None:
     call.note(
         Kind.CALL_QUEUED,
         decisions.queued(
@@ -253,11 +257,10 @@ async def _request(call: CallContext, house: House, key: str, language: str) -> 
             priority=request.priority,
             vip=request.vip,
             plan_version=call.business.plan_version,
-            target_seconds=queue.staffing.target.seconds,
-            ladder=queue.staffing.ladder,
+            target_seconds=request.recipe.staffing.target.seconds,
+            ladder=request.recipe.staffing.ladder,
         ),
     )
-    return request
 
 
 async def assign(house: House, draft: Message, agent_id: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from messages.form import Form
 
+Device = Literal["browser", "phone"]
 AgentStateName = Literal["offline", "available", "offered", "talking", "wrap-up", "paused", "unreachable"]
 
 
@@ -43,27 +44,40 @@ class CallCard(BaseModel):
     form: Form
     message_id: str
     history: list[PastMessage]
-    on_hold: bool = False
     vip: bool = False
     vip_note: str = ""
+    on_hold: bool = False
     caller_gone: bool = False
     connected_at: datetime | None = None
     callback: str | None = None
 
 
+class Chosen(BaseModel):
+    """Which of an agent's own businesses (ids) and pools (keys) calls are taken for."""
+
+    businesses: list[str] = []
+    pools: list[str] = []
+
+
 class AgentView(BaseModel):
     """The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else.
 
+    `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
+    `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
     `ready_for` is the id of an offer the page is to answer for: could it take a call now?
     """
 
     state: AgentStateName = "offline"
     since: datetime
     reason: str = ""
-    device: Literal["browser", "phone"] = "browser"
+    device: Device = "browser"
     device_online: bool = False
+    only: Chosen | None = None
     wrap_up_until: datetime | None = None
+    wrap_up_latest: datetime | None = None
     notice: str = ""
+    notice_since: datetime | None = None
+    notice_over: datetime | None = None
     waiting: int = 0
     ready_for: str | None = None
     call: CallCard | None = None
@@ -76,6 +90,8 @@ class FloorAgent(BaseModel):
     since: datetime
     reason: str = ""
     business: str = ""
+    wrap_up_until: datetime | None = None
+    wrap_up_latest: datetime | None = None
 
 
 class FloorCall(BaseModel):
@@ -87,11 +103,26 @@ class FloorCall(BaseModel):
     vip: bool = False
 
 
+class FloorNotice(BaseModel):
+    """What a supervisor ought to know of an agent or a call (`about` is its id), until one has seen it.
+
+    An agent who cannot be reached though they want calls; a caller who waits too long by the recipe. `over` is when it
+    had passed.
+    """
+
+    id: str
+    about: str
+    text: str
+    since: datetime
+    over: datetime | None = None
+
+
 class Floor(BaseModel):
-    """All agents and live calls, for supervisors."""
+    """All agents and live calls, for supervisors, and what they ought to know."""
 
     agents: list[FloorAgent]
     calls: list[FloorCall]
+    notices: list[FloorNotice] = []
 
 
 class Live:

@@ -103,7 +103,8 @@ class Place:
 
         Steps come one at a time, in order, each once.
         """
-        step = await first_of(work, self.agent(), self._next_step())
+        watched: tuple[Coroutine[None, None, Talk | StepFired], ...] = (self.agent(), self._next_step())
+        step = await first_of(work, *watched)
         if isinstance(step, StepFired):
             self._fired.popleft()
         return step

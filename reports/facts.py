@@ -29,7 +29,7 @@ class Kind(StrEnum):
     DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; message: id; number; attempt; permanent: none follows
     DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; message: id; number
     CALL_ENDED = "call.ended"  # how: see calls.progress.Outcome; seconds: whole call; service_died
-    # rung: the highest that is open, from 0; needs: least level by skill; deadline: seconds left, negative when past;
+    # rung: the highest that is open, from 0; needs: least level by skill; priority; deadline: seconds left (- past);
     # chosen: agent id, absent when nobody could be asked; skipped: agent ids by reason (see reports.waiting);
     # more: by reason, how many further agents
     CALL_DECIDED = "call.decided"
@@ -45,6 +45,20 @@ class Kind(StrEnum):
     CALLBACK_FAILED = "callback.failed"  # tries: as many calls were not answered
     CALL_MERGED = "call.merged"  # with: the same caller's other call; place: taken (from that one) or given (to it)
 
+    # An agent's day. `by`: the supervisor's id when one ordered it.
+    AGENT_SIGNED_IN = "agent.signed_in"  # device: browser or phone; for: "all", or {businesses: ids, pools: keys}
+    AGENT_CHOSE = "agent.chose"  # device; for: as in agent.signed_in; changed while at work
+    AGENT_SIGNED_OUT = "agent.signed_out"  # by
+    AGENT_PAUSED = "agent.paused"  # reason: its key in the house's list; billable; by
+    AGENT_RESUMED = "agent.resumed"  # by; the pause is over
+    AGENT_UNREACHABLE = "agent.unreachable"  # why: device, not_ready, missed or vanished
+    AGENT_REACHABLE = "agent.reachable"  # by
+    AGENT_WRAP_UP_STARTED = "agent.wrap_up_started"  # call: id; seconds: how long it may last
+    AGENT_WRAP_UP_EXTENDED = "agent.wrap_up_extended"  # call; seconds: as many more; by
+    AGENT_WRAPPED_UP = "agent.wrapped_up"  # call; seconds: how long it took; extended: seconds of them granted; by
+    SERVICE_STARTED = "service.started"  # nobody is at work, whatever was said before
+    SERVICE_STOPPED = "service.stopped"  # in good order
+
     # as: vip, blocked, anonymous (number withheld), capped (called too often) or loop (our own call came back);
     # then: straight (to a person), message, refuse; list: business or house, absent when the caller is on none
     CALL_SORTED = "call.sorted"
@@ -56,7 +70,7 @@ HOUSE_ONLY = frozenset({Kind.CALL_DECIDED, Kind.CALL_STEP, Kind.OFFER_ASKED, Kin
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that happened in one call.
+    """One thing that happened in one call, or to one agent outside of calls: `call_id` is "" then.
 
     `at` is aware (UTC). `data` holds identifiers, digits and figures only, never what a caller or a business said
     or typed; its keys by kind are listed at `Kind`.

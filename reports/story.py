@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from reports import waiting
+from reports import agent_day, waiting
 from reports.facts import HOUSE_ONLY, JSON, Fact, Kind
 
 Namer = Callable[[str], str]
@@ -12,6 +12,7 @@ ENDINGS = {
     "message": "The call ended after the message.",
     "abandoned": "The caller hung up before anybody answered and without a message.",
     "forwarded": "The call ended after it was forwarded.",
+    "callback": "The caller hung up, to be called back.",
     "refused": "The call was refused politely.",
     "goodbye": "The call ended after what the business had to say.",
     "failed": "The call ended by a fault.",
@@ -125,6 +126,21 @@ def sentence(fact: Fact, name: Namer = str) -> str:
             if get("place") == "given":
                 return f"The same caller called again: the place in line went to {other}."
             return f"The same caller waited already: took over the place of {other}."
+        case (
+            Kind.AGENT_SIGNED_IN
+            | Kind.AGENT_CHOSE
+            | Kind.AGENT_SIGNED_OUT
+            | Kind.AGENT_PAUSED
+            | Kind.AGENT_RESUMED
+            | Kind.AGENT_UNREACHABLE
+            | Kind.AGENT_REACHABLE
+            | Kind.AGENT_WRAP_UP_STARTED
+            | Kind.AGENT_WRAP_UP_EXTENDED
+            | Kind.AGENT_WRAPPED_UP
+            | Kind.SERVICE_STARTED
+            | Kind.SERVICE_STOPPED
+        ):
+            return agent_day.sentence(fact, name)
 
 
 def _message(data: Mapping[str, JSON]) -> str:
@@ -164,4 +180,4 @@ def _attempt(value: JSON) -> str:
 
 
 def _because(value: JSON) -> str:
-    return f" ({value})" if value else ""
+    return f" ({str(value).replace('_', ' ')})" if value else ""

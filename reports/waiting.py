@@ -15,6 +15,7 @@ WHY_NOT = {
     "wrap_up": "In wrap-up",
     "unreachable": "Out of reach",
     "paused": "Paused",
+    "not_yet": "Free, but the callback is not to be tried again yet",
     "rung_closed": "Free, but not asked for this call yet",
     "lacks_skill": "Without the skill",
     "offline": "Signed out",

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from accounts.business import Business, Number, Recording, Trunk
 from accounts.directory import Conflict, NotFound
+from accounts.pauses import USUAL_REASONS, PauseReason
 from accounts.people import Person, Role
 from store import changes
 from store.database import Database
-from store.tables import business_plans, businesses, numbers, people, recordings, trunks
+from store.tables import business_plans, businesses, numbers, pause_reasons, people, recordings, trunks
 from store.upsert import insert_or_replace
 
 
@@ -106,6 +107,13 @@ class SqlDirectory:
             # not chained: PostgreSQL's detail quotes the address
             raise Conflict("this e-mail address or SIP user name belongs to somebody else") from None
 
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        found = await self._db.read(_rows, select(pause_reasons).order_by(pause_reasons.c.place))
+        return [PauseReason(row.key, row.name, row.billable, row.asks_note) for row in found] or USUAL_REASONS
+
+    async def put_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+        await self._db.write(_put_pause_reasons, reasons)
+
     async def trunks(self) -> Sequence[Trunk]:
         found = await self._db.read(_rows, select(trunks))
         return sorted(map(_trunk, found), key=lambda trunk: trunk.name)
@@ -154,9 +162,20 @@ def _put_recording(connection: Connection, recording: Recording) -> None:
 def _put_person(connection: Connection, person: Person) -> None:
     if person.business_id is not None:
         _check_business(connection, person.business_id)
-    sets = {name: sorted(getattr(person, name)) for name in ("skills", "dedicated_to", "pools")}
-    row = {**asdict(person), **sets, "role": person.role.value, "email_key": person.email.casefold()}
+    documents = {
+        "skills": dict(person.skills),
+        "dedicated_to": sorted(person.dedicated_to),
+        "pools": dict(person.pools),
+    }
+    row = {**asdict(person), **documents, "role": person.role.value, "email_key": person.email.casefold()}
     insert_or_replace(connection, people, row)
+
+
+def _put_pause_reasons(connection: Connection, reasons: Sequence[PauseReason]) -> None:
+    connection.execute(delete(pause_reasons))
+    if reasons:
+        rows = [{"place": place, **asdict(reason)} for place, reason in enumerate(reasons)]
+        connection.execute(insert(pause_reasons), rows)
 
 
 def _check_business(connection: Connection, business_id: str) -> None:
@@ -182,9 +201,11 @@ def _person(row: Row[Any]) -> Person:
         business_id=row.business_id,
         sip_username=row.sip_username,
         sip_secret=row.sip_secret,
-        skills=frozenset(row.skills),
+        skills=row.skills,
         dedicated_to=frozenset(row.dedicated_to),
-        pools=frozenset(row.pools),
+        pools=row.pools,
+        ring_seconds=row.ring_seconds,
+        auto_answer=row.auto_answer,
         disabled=row.disabled,
     )
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from accounts.business import Business, Number, Recording, Trunk
 from accounts.callers import ListedCaller, ListKind, digits_searched
 from accounts.directory import Conflict, NotFound, Session
+from accounts.pauses import USUAL_REASONS, PauseReason
 from accounts.people import Person
 from calls.callback import Callback
 from messages.delivery import Alarm, AwaitingAcknowledgement, Delivery, Leased, Queued
@@ -39,6 +40,7 @@ class MemoryDirectory:
         self._numbers: dict[str, Number] = {}
         self._recordings: dict[str, Recording] = {}
         self._people: dict[str, Person] = {}
+        self._pause_reasons: Sequence[PauseReason] = ()
         self._trunks: dict[str, Trunk] = {}
 
     async def businesses(self) -> Sequence[Business]:
@@ -118,6 +120,12 @@ class MemoryDirectory:
             if person.sip_username is not None and other.sip_username == person.sip_username:
                 raise Conflict("this SIP user name belongs to somebody else")
         self._people[person.id] = person
+
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        return self._pause_reasons or USUAL_REASONS
+
+    async def put_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+        self._pause_reasons = list(reasons)
 
     async def trunks(self) -> Sequence[Trunk]:
         return sorted(self._trunks.values(), key=lambda trunk: trunk.name)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -115,10 +116,22 @@ people = Table(
     _text("business_id", ForeignKey("businesses.id"), optional=True, index=True),
     _text("sip_username", optional=True, unique=True),
     _text("sip_secret", optional=True),
-    Column("skills", Document, nullable=False),
+    Column("skills", Document, nullable=False),  # level by skill
     Column("dedicated_to", Document, nullable=False),
-    Column("pools", Document, nullable=False),
+    Column("pools", Document, nullable=False),  # rank by pool
     Column("disabled", Boolean, nullable=False),
+    Column("ring_seconds", Integer, nullable=True),
+    Column("auto_answer", Boolean, nullable=False, server_default=false()),
+)
+
+pause_reasons = Table(
+    "pause_reasons",
+    metadata,
+    _text("key", primary_key=True),
+    Column("place", Integer, nullable=False),
+    _text("name"),
+    Column("billable", Boolean, nullable=False),
+    Column("asks_note", Boolean, nullable=False),
 )
 
 trunks = Table(
@@ -276,6 +289,7 @@ facts = Table(
     Column("data", Document, nullable=False),
     Index(None, "call_id", "seq"),
     Index(None, "kind", "seq"),
+    Index(None, "at", "seq"),
     # A call ends once.
     Index("uq_facts_call_ended", "call_id", unique=True, sqlite_where=ENDS_A_CALL, postgresql_where=ENDS_A_CALL),
 )

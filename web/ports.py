@@ -1,32 +1,45 @@
 """What the pages and the API ask of the rest of the service."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from accounts.people import Person
-from calls.live import AgentView, Floor
+from calls.live import AgentView, Chosen, Device, Floor
 from messages.message import Message
-
-Device = Literal["browser", "phone"]
 
 
 class AgentDesk(Protocol):
-    """An agent's own moves. Each raises `calls.desk.NotNow` (why, in a sentence) when the agent's state forbids it."""
+    """An agent's moves, the agent's own or, with `by`, as a supervisor orders them.
 
-    async def sign_in(self, agent_id: str, device: Device) -> None:
-        """Come to work on this telephone; available once it is registered."""
+    Each raises `calls.desk.NotNow` (why, in a sentence) when the agent's state forbids it.
+    """
 
-    async def sign_out(self, agent_id: str) -> None:
+    async def sign_in(self, agent_id: str, device: Device, only: Chosen | None = None) -> None:
+        """Come to work on this telephone, for everything or for what was chosen; available once it is registered."""
+
+    async def choose(self, agent_id: str, only: Chosen | None) -> None:
+        """Take calls for everything (None) or for what was chosen, from the next one on."""
+
+    async def sign_out(self, agent_id: str, by: Person | None = None) -> None:
         """Leave; a talk that is going on is finished first."""
 
-    async def pause(self, agent_id: str, reason: str) -> None:
-        """Take no calls for now."""
+    async def pause(self, agent_id: str, reason: str, note: str = "", by: Person | None = None) -> None:
+        """Take no calls for now; `reason` is a key of the house's list."""
 
-    async def resume(self, agent_id: str) -> None:
+    async def resume(self, agent_id: str, by: Person | None = None) -> None:
         """Be available again: ends a pause, wrap-up or unreachable."""
 
-    async def extend_wrap_up(self, agent_id: str, seconds: int) -> None:
-        """Stay in wrap-up that much longer."""
+    async def extend_wrap_up(self, agent_id: str, seconds: float, by: Person | None = None) -> None:
+        """Stay in wrap-up that much longer, as far as the limit allows."""
+
+    async def finish_wrap_up(self, agent_id: str, by: Person | None = None) -> None:
+        """Be ready for the next call."""
+
+    def seen(self, agent_id: str) -> None:
+        """The agent has seen the notice on the page."""
+
+    def put_away(self, notice_id: str) -> None:
+        """A supervisor has seen this notice of the floor."""
 
     async def hold(self, agent_id: str) -> None:
         """Let the caller hear music."""

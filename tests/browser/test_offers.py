@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from telephony.sip_caller import SipCaller
 from tests.browser.agent_tab import AgentTab
 from tests.browser.conftest import QUICK, AgentAt, Dial, House, OpenTab
+from tests.browser.test_office_pages import SUPERVISOR, signed_in
 from tests.service_process import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -26,7 +27,9 @@ async def test_a_declined_call_goes_to_another_agent(agent_at: AgentAt, open_tab
     await expect(cara.page.get_by_text("The caller hung up before you answered.", exact=True)).to_be_visible()
 
 
-async def test_two_missed_calls_take_an_agent_out_until_they_say_so(agent_at: AgentAt, dial: Dial) -> None:
+async def test_two_missed_calls_take_an_agent_out_until_they_say_so(
+    agent_at: AgentAt, open_tab: OpenTab, dial: Dial
+) -> None:
     ben = await agent_at("ben@answerline.test")
     caller = await dial(QUICK, "+12025550152")
     await ben.offered("Quick Couriers")
@@ -34,8 +37,15 @@ async def test_two_missed_calls_take_an_agent_out_until_they_say_so(agent_at: Ag
     await expect(
         ben.page.get_by_text("You missed several calls in a row, so no more are offered to you.", exact=True)
     ).to_be_visible()
+    floor = await signed_in(await open_tab(), SUPERVISOR)
+    await floor.goto("/floor")
+    notice = floor.get_by_role("list", name="Notices")
+    await expect(notice).to_contain_text("Ben cannot be reached: several calls in a row were missed.")
     await ben.press("F2")
     await ben.offered("Quick Couriers")
+    await expect(notice).to_contain_text("over now")
+    await notice.get_by_role("button", name="Put away").click()
+    await expect(notice).to_have_count(0)
     await caller.call.hang_up()
     await ben.is_in("Available")
 

@@ -12,7 +12,6 @@ from calls.callbacks import Callbacks
 from calls.clips import Clips
 from calls.context import House
 from calls.desk import Desk
-from calls.hold_music import HOUSE_MUSIC
 from calls.intake import Intake
 from calls.live import Live
 from calls.plans import Plans
@@ -21,6 +20,7 @@ from calls.reception import Reception
 from messages.message import Message
 from reports.facts import Fact, Kind
 from store.memory import MemoryCallbacks, MemoryCallerLists, MemoryDirectory, MemoryInbox, MemoryJournal
+from tests.calls.music import FakeHoldMusic
 from tests.calls.outside import ScriptedOutside
 from tests.calls.phones import FakeLegs, Phone
 from tests.calls.scripted import HangUpAt, ScriptedLine
@@ -30,13 +30,6 @@ from tests.calls.virtual_time import MONDAY_MORNING, wall_clock
 HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
 CALLER = "+12025550142"
 LONGEST_CALL = 7200.0
-
-
-class Radio:
-    """`calls.hold_music.HoldMusic` without an exchange: a class is named after what it plays."""
-
-    async def set(self, business_id: str, key: str, clips: Sequence[str]) -> str:
-        return f"{business_id}-{key}-{'-'.join(clips)}" if clips else HOUSE_MUSIC
 
 
 class Answering:
@@ -55,6 +48,7 @@ class Answering:
         self.legs = FakeLegs()
         self.callback_store = MemoryCallbacks()
         self.outside = ScriptedOutside(self.clips, clock=self.clock, legs=self.legs)
+        self.music = FakeHoldMusic()
         self.nudges = 0
         self.intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
         self._calls: dict[str, asyncio.Task[None]] = {}
@@ -71,11 +65,12 @@ class Answering:
             self.inbox,
             self.intake,
             self.outside,
+            self.clips,
             self.journal,
             self.progress,
             clock=self.clock,
         )
-        house = House(self.desk, self.intake, self.clips, self.callbacks, Radio())
+        house = House(self.desk, self.intake, self.clips, self.callbacks, self.music)
         self.reception = Reception(
             self.directory, self.caller_lists, self.plans, house, self.journal, self.progress, clock=self.clock
         )

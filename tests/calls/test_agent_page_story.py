@@ -79,7 +79,7 @@ async def test_wishes_made_in_a_talk_are_granted_after_its_wrap_up(house: Answer
     await asyncio.sleep(120)
     assert house.desk.view("ben").state == "wrap-up"
     await asyncio.sleep(40)
-    assert (house.desk.view("ben").state, house.desk.view("ben").reason) == ("paused", "lunch")
+    assert (house.desk.view("ben").state, house.desk.view("ben").reason) == ("paused", "Lunch")
     assert not cara.is_ringing
 
 

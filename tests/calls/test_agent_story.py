@@ -56,6 +56,7 @@ async def test_the_agent_answers_and_takes_a_message(house: Answering) -> None:
         Kind.CALL_GREETED,
         Kind.CALL_PRESSED,
         Kind.CALL_QUEUED,
+        Kind.CALL_DECIDED,
         Kind.OFFER_MADE,
         Kind.CALL_SAID_WAIT,
         Kind.CALL_CONNECTED,

@@ -11,6 +11,7 @@ from tests.calls.scripted import ScriptedLine
 from tests.calls.ways import caller_in_queue, caller_in_talk
 
 STAFFING = "    staffing: {ladder: [{pool: shared}], ring_seconds: 20, wrap_up_seconds: 45}\n"
+OTHER = "+12025550155"
 OVERFLOW = """\
     overflow:
       - {when: {waited: 20}, offer: callback}
@@ -43,9 +44,9 @@ async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     assert await house.outcome(line) == "callback"
-    later = await caller_in_queue(house, NORTHWIND)
-    assert [call.stage for call in house.desk.calls()] == ["talking", "callback", "waiting"]
+    later = await caller_in_queue(house, NORTHWIND, OTHER)
     await later.hears("You are number two in line")
+    assert [call.stage for call in house.desk.calls()] == ["talking", "callback", "waiting"]
     assert house.outside.dialled == []
     ben.hangs_up()
     await house.outcome(busy)
@@ -65,7 +66,7 @@ async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house
     assert view.state == "talking"
     ben.hangs_up()
     await called.hears("Goodbye")
-    await house.outcome(later) if later.done_by_service else None
+    await house.until(lambda: line.call_id not in house.progress)
     kinds = [fact.kind for fact in house.facts(line)]
     assert kinds.count(Kind.CALL_CONNECTED) == 1
     assert kinds[-1] is Kind.CALL_TALK_ENDED
@@ -89,7 +90,7 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
     for why in (None, WhyNot.BUSY, WhyNot.NO_ANSWER):
         await ben.rings()
         if ended:
-            assert 300 <= loop.time() - ended[-1] < 310
+            assert 299 < loop.time() - ended[-1] < 310
         ben.answers()
         await house.outside.rings(CALLER)
         if why is None:
@@ -99,7 +100,11 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
         await house.until(lambda: house.desk.view("ben").state == "available")
         ended.append(loop.time())
     await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_FAILED)))
-    assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == ["no_answer", "busy", "no_answer"]
+    assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == [
+        "no_answer",
+        "busy",
+        "no_answer",
+    ]
     await asyncio.sleep(1)
     message = await house.message()
     assert message.status.value == "partial"
@@ -131,12 +136,12 @@ async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(ho
     busy = await caller_in_talk(house, ben, NORTHWIND)
     first = await asks_for_callback(house)
     await house.outcome(first)
-    between = house.call(NORTHWIND, "+12025550155")
+    between = house.call(NORTHWIND, OTHER)
     await between.hears("say your first and last name")
     await between.hears("You are number two in line")
     again = house.call(NORTHWIND)
     await again.hears("We kept your place in line")
-    await again.hears("You are number one in line")
+    await again.hears("You are next in line")
     assert await house.callback_store.all() == []
     assert house.facts(first, Kind.CALL_MERGED)[0].data == {"with": again.call_id, "place": "given"}
     assert house.facts(again, Kind.CALL_MERGED)[0].data == {"with": first.call_id, "place": "taken"}
@@ -159,8 +164,8 @@ async def test_an_agent_who_comes_while_the_number_is_agreed_goes_first(house: A
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("To be called back")
     line.presses("1")
-    await line.hears("The number I have for you")
     busy.hangs_up()
+    await line.hears("The number I have for you")
     await house.desk.resume("ben")
     await ben.rings()
     ben.answers()

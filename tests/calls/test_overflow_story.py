@@ -34,7 +34,7 @@ async def test_an_announcement_is_said_when_it_is_due_and_again(house: Answering
 
 
 async def test_a_step_that_leads_to_a_message_says_why_and_takes_it(house: Answering) -> None:
-    await with_overflow(house, "{when: {waited: 30}, message: standard}")
+    await with_overflow(house, "{when: {waited: 30, queue_over: 0}, message: standard}")
     ben = await house.agent("ben")
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await caller_in_queue(house, NORTHWIND)

@@ -6,9 +6,12 @@ import pytest
 
 from calls.waiting import Parted, Place, Talk, first_of
 from ivr.line import Hangup
-from routing.model import Suggestion
+from routing.effects import StepFired
+from routing.recipe import Act
 
-TALK, OTHER = Talk("ben", "PJSIP/leg-1"), Talk("cara", "PJSIP/leg-2")
+TALK, OTHER = Talk("call", "ben", "PJSIP/leg-1"), Talk("call", "cara", "PJSIP/leg-2")
+STEP = StepFired("call", 0, Act.OFFER_MESSAGE, 1)
+NEXT = StepFired("call", 1, Act.ANNOUNCE, 1)
 
 
 async def gone() -> str:
@@ -20,20 +23,21 @@ async def silent() -> str:
     return ""
 
 
-async def test_an_agent_goes_before_a_suggestion_which_has_had_its_turn_then() -> None:
+async def test_an_agent_goes_before_a_step_of_the_recipe_which_waits() -> None:
     place = Place()
-    place.suggest(Suggestion.NOBODY_ON_DUTY)
+    place.fire(STEP)
     place.connect(TALK)
     assert await place.unless_connected(silent()) == TALK
     place.part(Parted.VANISHED)
-    assert await place.unless_connected(asyncio.sleep(5, "nothing")) == "nothing"
+    assert await place.unless_connected(silent()) == STEP
 
 
-async def test_a_suggestion_is_acted_on_once() -> None:
+async def test_steps_come_in_order_each_once() -> None:
     place = Place()
-    place.suggest(Suggestion.WAITED_TOO_LONG)
-    assert await place.unless_connected(silent()) is Suggestion.WAITED_TOO_LONG
-    assert await place.unless_connected(silent()) == ""
+    place.fire(STEP)
+    place.fire(NEXT)
+    assert await place.unless_there(asyncio.sleep(5, "said")) == "said", "a question is not cut short by a step"
+    assert [await place.unless_connected(silent()) for _ in range(3)] == [STEP, NEXT, ""]
 
 
 async def test_a_hang_up_goes_before_everything() -> None:

@@ -10,7 +10,7 @@ from tests.calls.ways import caller_in_queue
 async def test_own_agents_first_and_the_pool_after_the_plans_seconds(house: Answering) -> None:
     loop = asyncio.get_running_loop()
     ana, ben = await house.agent("ana"), await house.agent("ben")
-    await house.desk.pause("ana", "coffee")
+    await house.desk.pause("ana", "break")
     await house.desk.resume("ana")
     first = await caller_in_queue(house)
     await ana.rings()
@@ -23,7 +23,7 @@ async def test_own_agents_first_and_the_pool_after_the_plans_seconds(house: Answ
     assert queued.data["queue"] == "office"
     await ben.rings()
     (offer,) = house.facts(second, Kind.OFFER_MADE)
-    assert (offer.at - queued.at).total_seconds() == 15.0  # Harbor's dedicated_seconds
+    assert (offer.at - queued.at).total_seconds() == 15.0  # the step of Harbor's recipe that adds the pool
     assert (offer.agent_id, offer.data["rung"]) == ("ben", 1)
     assert loop.time() > arrived + 15
     ben.answers()

@@ -72,7 +72,7 @@ async def test_no_wait_is_promised_before_there_were_enough_and_then_the_usual_o
         await house.desk.resume("ben")
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("The wait is less than a minute")
-    assert house.facts(line, Kind.CALL_SAID_WAIT)[0].data == {"position": 1, "seconds": 10}
+    assert house.facts(line, Kind.CALL_SAID_WAIT)[0].data == {"position": 1, "seconds": 7}
     await house.outcome(line)
     assert await house.left_over() == []
 

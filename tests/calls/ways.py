@@ -1,6 +1,6 @@
 """The usual ways of callers, for the parts of a story it is not about."""
 
-from tests.calls.house import HARBOR, NORTHWIND, Answering
+from tests.calls.house import CALLER, HARBOR, NORTHWIND, Answering
 from tests.calls.phones import Phone
 from tests.calls.scripted import ScriptedLine
 
@@ -11,9 +11,9 @@ async def says_the_name(line: ScriptedLine, seconds: float = 2.0) -> None:
     line.says(seconds)
 
 
-async def caller_in_queue(house: Answering, number: str = HARBOR) -> ScriptedLine:
+async def caller_in_queue(house: Answering, number: str = HARBOR, caller: str | None = CALLER) -> ScriptedLine:
     """A caller who has said their name and begins to wait."""
-    line = house.call(number)
+    line = house.call(number, caller)
     if number != NORTHWIND:
         await line.hears("press one")
         line.presses("1")

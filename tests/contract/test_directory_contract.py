@@ -6,6 +6,7 @@ import pytest
 
 from accounts.business import Business, Number, Recording, Trunk
 from accounts.directory import Conflict, Directory, NotFound
+from accounts.pauses import USUAL_REASONS, PauseReason
 from accounts.people import Person, Role
 from tests.contract.conftest import SAVED_AT
 
@@ -19,9 +20,11 @@ ANA = Person(
     password_hash="hash",
     sip_username="ana",
     sip_secret="secret",
-    skills=frozenset({"en", "es"}),
+    skills={"en": 5, "es": 2},
     dedicated_to=frozenset({"harbor"}),
-    pools=frozenset({"shared"}),
+    pools={"shared": 0, "nights": 3},
+    ring_seconds=12,
+    auto_answer=True,
 )
 BEN = Person("ben", "ben@answerline.test", "Ben", Role.AGENT, "hash", sip_username="ben")
 TRUNK = Trunk(
@@ -142,7 +145,7 @@ async def test_a_person_comes_back_as_put_and_is_found_by_email_in_any_case(dire
 
 async def test_a_person_is_replaced(directory: Directory) -> None:
     await directory.put_person(ANA)
-    retired = replace(ANA, disabled=True, skills=frozenset(), sip_username=None, sip_secret=None)
+    retired = replace(ANA, disabled=True, skills={}, ring_seconds=None, sip_username=None, sip_secret=None)
     await directory.put_person(retired)
     assert await directory.people() == [retired]
 
@@ -168,6 +171,17 @@ async def test_a_business_person_needs_a_business(directory: Directory) -> None:
     await directory.put_business(HARBOR)
     await directory.put_person(office)
     assert await directory.person("office") == office
+
+
+async def test_reasons_to_pause_are_the_usual_ones_until_the_house_makes_its_own_list(directory: Directory) -> None:
+    assert list(await directory.pause_reasons()) == list(USUAL_REASONS)
+    own = [PauseReason("walk", "A walk with the dog"), PauseReason("audit", "Audit", billable=True, asks_note=True)]
+    await directory.put_pause_reasons(own)
+    assert list(await directory.pause_reasons()) == own
+    await directory.put_pause_reasons([own[1], own[0]])
+    assert list(await directory.pause_reasons()) == [own[1], own[0]]
+    await directory.put_pause_reasons([])
+    assert list(await directory.pause_reasons()) == list(USUAL_REASONS)
 
 
 async def test_trunks_have_names_of_their_own(directory: Directory) -> None:

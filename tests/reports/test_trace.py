@@ -195,8 +195,9 @@ def test_a_step_again(times: int, said: str) -> None:
 def test_a_callback_told() -> None:
     facts = [
         fact(0, Kind.CALLBACK_ASKED, number="+12025550123"),
+        fact(1, Kind.CALL_ENDED, how="callback"),
         fact(60, Kind.CALLBACK_DIALLED, "ben", **{"try": 1}),
-        fact(80, Kind.CALLBACK_UNANSWERED, "ben", why="busy", **{"try": 1}),
+        fact(80, Kind.CALLBACK_UNANSWERED, "ben", why="no_answer", **{"try": 1}),
         fact(380, Kind.CALLBACK_DIALLED, "ben", **{"try": 2}),
         fact(400, Kind.CALLBACK_FAILED, tries=2),
         fact(500, Kind.CALL_MERGED, place="given", **{"with": "3f9a21c4d5e6"}),
@@ -205,8 +206,9 @@ def test_a_callback_told() -> None:
     ]
     assert texts(*facts) == [
         "Asked to be called back on +12025550123 and keeps the place in line.",
+        "The caller hung up, to be called back.",
         "Called back.",
-        "The callback was not answered (busy).",
+        "The callback was not answered (no answer).",
         "Called back (attempt 2).",
         "The callback was given up after 2 tries.",
         "The same caller called again: the place in line went to call 3f9a21c4.",
@@ -235,7 +237,7 @@ def test_facts_of_older_days_and_odd_ones() -> None:
 def test_every_reason_of_the_engine_has_words() -> None:
     from routing.explain import Skip
 
-    assert set(Skip) == set(waiting.WHY_NOT)
+    assert set(Skip) <= set(waiting.WHY_NOT)
 
 
 def test_a_business_is_not_told_how_the_house_works() -> None:

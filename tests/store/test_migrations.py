@@ -9,9 +9,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
 
 from accounts.callers import ListKind
+from accounts.people import Person, Role
 from messages.message import MessageStatus
 from store.callers import SqlCallerLists
 from store.database import Database
+from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.migrate import downgrade, upgrade
 from store.tables import counters, metadata
@@ -68,6 +70,18 @@ async def test_opening_again_changes_nothing(db: Database, database_url: str) ->
         assert await again.read(lambda connection: connection.execute(select(counters.c.value)).scalar_one()) == 1001
     finally:
         await again.close()
+
+
+async def test_agents_of_old_keep_their_skills_and_pools(db: Database) -> None:
+    directory = SqlDirectory(db)
+    await directory.put_person(Person("ana", "ana@answerline.test", "Ana", Role.AGENT, "hash"))
+    await db.write(downgrade, "0003")
+    old = 'UPDATE people SET skills = \'["en", "es"]\', pools = \'["shared"]\''
+    await db.write(lambda connection: connection.execute(text(old)).close())
+    await db.write(upgrade)
+    ana = await directory.person("ana")
+    assert (ana.skills, ana.pools) == ({"en": 3, "es": 3}, {"shared": 0})
+    assert (ana.ring_seconds, ana.auto_answer) == (None, False)
 
 
 async def test_who_was_blocked_stays_blocked_there_and_back(db: Database) -> None:

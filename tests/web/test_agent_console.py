@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
-from calls.live import AgentView
+from calls.live import AgentView, Chosen, FloorNotice
 from tests.web.api import Api
 from tests.web.world import NOW, World, token_of
 
@@ -46,9 +47,98 @@ async def test_moves_reach_the_desk_as_that_agent(world: World, api: Api) -> Non
 
 @pytest.mark.parametrize("move", ["hold", "unhold", "decline", "pause", "wrap-up/extend"])
 async def test_what_is_not_possible_now_says_why(api: Api, move: str) -> None:
-    answer = await api("POST", f"/api/agent/{move}", "ana", json={"seconds": 60})
+    answer = await api("POST", f"/api/agent/{move}", "ana", json={"seconds": 60, "reason": "lunch"})
     assert answer.problem == "not-now"
     assert answer.json["detail"]
+
+
+async def test_the_page_says_what_there_is_to_choose_from(world: World, api: Api) -> None:
+    ana = await world.directory.person("ana")
+    pools = {"nights": 2, "shared": 0}
+    await world.directory.put_person(replace(ana, dedicated_to=frozenset({"lakeside", "harbor"}), pools=pools))
+    page = (await api("GET", "/api/agent", "ana")).json
+    assert page["businesses"] == [
+        {"id": "harbor", "name": "Harbor Plumbing"},
+        {"id": "lakeside", "name": "Lakeside Dental"},
+    ]
+    assert page["pools"] == ["shared", "nights"]
+    assert [reason["name"] for reason in page["pause_reasons"]] == ["Lunch", "Break", "Training", "Other"]
+
+
+async def test_an_agent_takes_calls_for_what_they_choose(world: World, api: Api) -> None:
+    only = {"businesses": ["harbor"], "pools": []}
+    view = (await api("POST", "/api/agent/sign-in", "ana", json={"only": only})).json
+    assert view["only"] == only
+    assert (await api("PUT", "/api/agent/calls-for", "ana", json={"only": None})).json["only"] is None
+    nothing: dict[str, Any] = {"only": {"businesses": [], "pools": []}}
+    for answer in (
+        await api("PUT", "/api/agent/calls-for", "ana", json=nothing),
+        await api("POST", "/api/agent/sign-in", "ana", json=nothing),
+    ):
+        assert answer.problem == "invalid"
+    assert (await api("PUT", "/api/agent/calls-for", "ben", json={})).problem == "not-now"
+    assert world.desk.moves == [
+        ("ana", "sign_in", "browser", Chosen(businesses=["harbor"])),
+        ("ana", "choose", None),
+    ]
+
+
+async def test_a_notice_is_put_away_by_who_has_seen_it(world: World, api: Api) -> None:
+    await api("POST", "/api/agent/sign-in", "ana", json={})
+    assert (await api("DELETE", "/api/agent/notice", "ana")).status == 200
+    assert ("ana", "seen") in world.desk.moves
+    world.desk.notices["n1"] = FloorNotice(id="n1", about="ana", text="Ana is away.", since=NOW)
+    assert [notice["id"] for notice in (await api("GET", "/api/floor", "sue")).json["notices"]] == ["n1"]
+    assert (await api("DELETE", "/api/floor/notices/n1", "sue")).status == 204
+    assert (await api("GET", "/api/floor", "sue")).json["notices"] == []
+
+
+async def test_a_supervisors_orders_reach_the_desk_as_theirs(world: World, api: Api) -> None:
+    await api("POST", "/api/agent/sign-in", "ana", json={})
+    paused = await api("POST", "/api/agents/ana/pause", "sue", json={"reason": "other", "note": "fire drill"})
+    assert paused.json["state"] == "paused"
+    assert (await api("POST", "/api/agents/ana/resume", "sue")).json["state"] == "available"
+    assert (await api("POST", "/api/agents/ana/wrap-up/extend", "sue", json={})).problem == "not-now"
+    assert (await api("POST", "/api/agents/ana/wrap-up/finish", "sue")).problem == "not-now"
+    for order, kept in (("extend", ("extend", 30, "by sue")), ("finish", ("finish", "by sue"))):
+        world.desk.views["ana"] = AgentView(state="wrap-up", since=NOW)
+        assert (await api("POST", f"/api/agents/ana/wrap-up/{order}", "sue", json={})).status == 200
+        assert world.desk.moves[-1] == ("ana", *kept)
+    assert (await api("POST", "/api/agents/ana/sign-out", "sue")).json["state"] == "offline"
+    assert world.desk.moves[1:3] == [
+        ("ana", "pause", "other", "fire drill", "by sue"),
+        ("ana", "resume", "by sue"),
+    ]
+    assert world.desk.moves[-1] == ("ana", "sign_out", "by sue")
+
+
+@pytest.mark.parametrize("order", ["pause", "resume", "sign-out", "wrap-up/extend", "wrap-up/finish"])
+async def test_who_is_not_at_work_or_not_there_takes_no_orders(api: Api, order: str) -> None:
+    away = await api("POST", f"/api/agents/ben/{order}", "sue", json={"reason": "break"})
+    assert (away.problem, away.json["detail"]) == ("not-now", "Ben is not at work.")
+    assert (await api("POST", f"/api/agents/nobody/{order}", "sue", json={"reason": "break"})).problem == "not-found"
+
+
+async def test_the_house_keeps_its_own_reasons_to_pause(api: Api) -> None:
+    own = [
+        {"key": "lunch", "name": "Mid-day meal", "billable": False, "asks_note": False},
+        {"name": "Training on the job", "billable": True},
+    ]
+    changed = await api("PUT", "/api/pause-reasons", "sue", json={"reasons": own})
+    assert [(each["key"], each["billable"]) for each in changed.json] == [
+        ("lunch", False),
+        ("training-on-the-job", True),
+    ]
+    assert (await api("GET", "/api/pause-reasons", "ana")).json == changed.json
+    assert (await api("PUT", "/api/pause-reasons", "ana", json={"reasons": []})).problem == "not-allowed"
+    for wrong in (
+        [{"name": "Lunch"}, {"name": "lunch "}],
+        [{"name": "休憩"}],
+        [{"name": ""}],
+        [{"name": "A", "key": "x"}, {"name": "X"}],
+    ):
+        assert (await api("PUT", "/api/pause-reasons", "sue", json={"reasons": wrong})).problem == "invalid"
+    assert len((await api("PUT", "/api/pause-reasons", "sue", json={"reasons": []})).json) == 4
 
 
 async def test_an_exchange_that_is_away_is_said(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""Businesses and plans, numbers, trunks, people, the block list, calls and the floor."""
+"""Businesses and plans, numbers, trunks, people, calls and the floor."""
 
 import pytest
 
@@ -140,8 +140,10 @@ DORA = {
     "role": "agent",
     "password": "a good long one",
     "sip_username": "dora",
-    "skills": ["es"],
-    "pools": ["shared"],
+    "skills": {"es": 4},
+    "pools": {"shared": 1},
+    "ring_seconds": 15,
+    "auto_answer": True,
 }
 
 
@@ -154,8 +156,9 @@ async def test_an_agent_gets_a_telephone_and_can_be_changed(world: World, api: A
     assert len(person.sip_secret) >= 20
     assert b"a good long one" not in added.body
     assert person.sip_secret.encode() not in added.body
-    changed = await api("PUT", f"/api/people/{person.id}", json=DORA | {"password": None, "pools": []})
-    assert changed.json["pools"] == []
+    changed = await api("PUT", f"/api/people/{person.id}", json=DORA | {"password": None, "pools": {}})
+    assert changed.json["pools"] == {}
+    assert (changed.json["skills"], changed.json["warnings"]) == ({"es": 4}, [])
     assert world.exchange.applied == 1, "nothing changed for the exchange the second time"
     stored = await world.directory.person(person.id)
     assert (stored.sip_secret, stored.password_hash) == (person.sip_secret, person.password_hash)
@@ -175,10 +178,50 @@ async def test_an_agent_gets_a_telephone_and_can_be_changed(world: World, api: A
         ({"sip_username": "ana"}, "conflict"),
         ({"sip_username": "carrier"}, "conflict"),
         ({"email": "ANA@answerline.test"}, "conflict"),
+        ({"skills": {"es": 6}}, "invalid"),
+        ({"skills": {"es": 0}}, "invalid"),
+        ({"skills": {"e s": 3}}, "invalid"),
+        ({"pools": {"shared": -1}}, "invalid"),
+        ({"ring_seconds": 4}, "invalid"),
+        ({"ring_seconds": 121}, "invalid"),
     ],
 )
 async def test_a_wrong_person_is_refused(api: Api, wrong: dict[str, object], problem: str) -> None:
     assert (await api("POST", "/api/people", json=DORA | wrong)).problem == problem
+
+
+async def test_what_is_wrong_with_levels_and_ranks_is_said_in_plain_words(api: Api) -> None:
+    wrong = {"skills": {"es": 9}, "pools": ["shared"], "ring_seconds": 3}
+    errors = (await api("POST", "/api/people", json=DORA | wrong)).json["errors"]
+    assert errors == {
+        "skills.es": "A level goes from 1 (can manage) to 5 (a native speaker, an expert).",
+        "pools": 'Write each with its number, like {"es": 3}.',
+        "ring_seconds": "A telephone rings for 5 to 120 seconds.",
+    }
+
+
+async def test_an_agents_levels_ranks_and_wishes_are_kept(world: World, api: Api) -> None:
+    added = (await api("POST", "/api/people", json=DORA)).json
+    dora = await world.directory.person(added["id"])
+    assert (dora.skills, dora.pools, dora.ring_seconds, dora.auto_answer) == ({"es": 4}, {"shared": 1}, 15, True)
+    listed = {person["id"]: person for person in (await api("GET", "/api/people")).json}
+    assert listed[dora.id]["pools"] == {"shared": 1}
+    assert (listed[dora.id]["ring_seconds"], listed[dora.id]["auto_answer"]) == (15, True)
+
+
+async def test_a_dedicated_agent_who_gets_a_second_business_is_saved_with_a_warning(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.people.own_limits", lambda plan: frozenset({1}) if "Harbor" in plan.answer_phrase else ())
+    added = (await api("POST", "/api/people", json=DORA | {"dedicated_to": [HARBOR]})).json
+    assert added["warnings"] == []
+    both = DORA | {"password": None, "dedicated_to": [HARBOR, "lakeside"]}
+    saved = (await api("PUT", f"/api/people/{added['id']}", json=both)).json
+    (warning,) = saved["warnings"]
+    assert warning.startswith("Harbor Plumbing was promised agents who work for no other business.")
+    assert "Dora" in warning
+    again = (await api("PUT", f"/api/people/{added['id']}", json=both | {"name": "Dora D."})).json
+    assert again["warnings"] == [], "it is said when it happens, not at each save"
 
 
 async def test_disabling_ends_sessions_and_keys(world: World, api: Api) -> None:

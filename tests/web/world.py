@@ -15,7 +15,7 @@ from calls.clips import Clips
 from calls.desk import NotNow
 from calls.intake import Intake
 from calls.legs import ExchangeDown
-from calls.live import AgentView, Floor, FloorAgent, FloorCall, Live
+from calls.live import AgentView, Chosen, Device, Floor, FloorAgent, FloorCall, FloorNotice, Live
 from calls.plans import Plans
 from ivr.line import LineFault
 from messages.delivery import Alarm, AwaitingAcknowledgement, Job, Queued, Target
@@ -33,7 +33,6 @@ from store.memory import (
 )
 from telephony.phone_sound import phone_sound
 from web.ask import token_hash
-from web.ports import Device
 from web.server import Services, WebSettings, make_app
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -91,24 +90,45 @@ class DeskStandIn:
         self._live = live
         self.moves: list[tuple[object, ...]] = []
         self.views: dict[str, AgentView] = {}
+        self.notices: dict[str, FloorNotice] = {}
 
-    async def sign_in(self, agent_id: str, device: Device) -> None:
-        self._now(agent_id, AgentView(state="available", since=NOW, device=device), "sign_in", device)
+    async def sign_in(self, agent_id: str, device: Device, only: Chosen | None = None) -> None:
+        view = AgentView(state="available", since=NOW, device=device, only=only)
+        self._now(agent_id, view, "sign_in", device, *([only] if only else []))
 
-    async def sign_out(self, agent_id: str) -> None:
+    async def choose(self, agent_id: str, only: Chosen | None) -> None:
         self._check(agent_id)
-        self._now(agent_id, AgentView(since=NOW), "sign_out")
+        self._now(agent_id, self.views[agent_id].model_copy(update={"only": only}), "choose", only)
 
-    async def pause(self, agent_id: str, reason: str) -> None:
+    async def sign_out(self, agent_id: str, by: Person | None = None) -> None:
         self._check(agent_id)
-        self._now(agent_id, AgentView(state="paused", since=NOW, reason=reason), "pause", reason)
+        self._now(agent_id, AgentView(since=NOW), "sign_out", *_ordered(by))
 
-    async def resume(self, agent_id: str) -> None:
+    async def pause(self, agent_id: str, reason: str, note: str = "", by: Person | None = None) -> None:
         self._check(agent_id)
-        self._now(agent_id, AgentView(state="available", since=NOW), "resume")
+        said = (reason, note) if note else (reason,)
+        self._now(agent_id, AgentView(state="paused", since=NOW, reason=reason), "pause", *said, *_ordered(by))
 
-    async def extend_wrap_up(self, agent_id: str, seconds: int) -> None:
-        raise NotNow("There is no wrap-up to extend.")
+    async def resume(self, agent_id: str, by: Person | None = None) -> None:
+        self._check(agent_id)
+        self._now(agent_id, AgentView(state="available", since=NOW), "resume", *_ordered(by))
+
+    async def extend_wrap_up(self, agent_id: str, seconds: float, by: Person | None = None) -> None:
+        if agent_id not in self.views or self.views[agent_id].state != "wrap-up":
+            raise NotNow("There is no wrap-up to extend.")
+        self._now(agent_id, self.views[agent_id], "extend", seconds, *_ordered(by))
+
+    async def finish_wrap_up(self, agent_id: str, by: Person | None = None) -> None:
+        if agent_id not in self.views or self.views[agent_id].state != "wrap-up":
+            raise NotNow("There is no wrap-up to finish.")
+        self._now(agent_id, AgentView(state="available", since=NOW), "finish", *_ordered(by))
+
+    def seen(self, agent_id: str) -> None:
+        self._check(agent_id)
+        self.moves.append((agent_id, "seen"))
+
+    def put_away(self, notice_id: str) -> None:
+        self.notices.pop(notice_id, None)
 
     async def hold(self, agent_id: str) -> None:
         raise NotNow("You are in no call.")
@@ -130,7 +150,7 @@ class DeskStandIn:
 
     def floor(self) -> Floor:
         agents = [FloorAgent(id=key, name=key, state=view.state, since=NOW) for key, view in self.views.items()]
-        return Floor(agents=agents, calls=[])
+        return Floor(agents=agents, calls=[], notices=list(self.notices.values()))
 
     def _check(self, agent_id: str) -> None:
         if agent_id not in self.views:
@@ -140,6 +160,10 @@ class DeskStandIn:
         self.moves.append((agent_id, *move))
         self.views[agent_id] = view
         self._live.push(agent_id, view)
+
+
+def _ordered(by: Person | None) -> list[str]:
+    return [f"by {by.id}"] if by else []
 
 
 class ExchangeStandIn:

@@ -137,6 +137,7 @@ const ENDED: Readonly<Record<string, Said>> = {
   answered: { words: 'Answered', tone: 'good' },
   message: { words: 'Left a message', tone: 'good' },
   forwarded: { words: 'Forwarded', tone: 'accent' },
+  callback: { words: 'To be called back', tone: 'accent' },
   abandoned: { words: 'Hung up', tone: 'warn' },
   refused: { words: 'Refused', tone: '' },
   failed: { words: 'Failed', tone: 'bad' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { steps, type Standing } from '../src/pages/setup/checklist'
 
 type Person = NonNullable<Standing['people']>[number]
-const agent: Person = { role: 'agent', disabled: false, sip_username: 'ana', pools: ['shared'], dedicated_to: [] }
+const agent: Person = { role: 'agent', disabled: false, sip_username: 'ana', pools: { shared: 0 }, dedicated_to: [] }
 
 function open(standing: Partial<Standing>): readonly string[] {
   return steps({ businesses: [], trunks: [], people: [], ...standing })
@@ -26,7 +26,7 @@ describe('what a service still lacks', () => {
   it.each<[string, Person]>([
     ['disabled', { ...agent, disabled: true }],
     ['without a telephone', { ...agent, sip_username: null }],
-    ['whom no call is offered', { ...agent, pools: [] }],
+    ['whom no call is offered', { ...agent, pools: {} }],
     ['of a business', { ...agent, role: 'business' }],
   ])('is an agent when there is only somebody %s', (_, person) => {
     expect(open({ people: [person] })).toContain('Add an agent')

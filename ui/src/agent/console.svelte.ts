@@ -1,6 +1,6 @@
 import type { Api } from '../api/client'
 import { ApiProblem, sentenceOf } from '../api/problem'
-import type { AgentSetup, AgentView, Device } from '../api/types'
+import type { AgentSetup, AgentView, Chosen, Device } from '../api/types'
 import { LiveLink } from './live_link'
 import { OneTab } from './one_tab'
 import { Ringtone } from './ringtone'
@@ -78,13 +78,23 @@ export class AgentConsole {
     return now + this.#serverAhead
   }
 
-  async signIn(device: Device): Promise<void> {
+  async signIn(device: Device, only: Chosen | null): Promise<void> {
     await this.allowSound()
-    await this.#move('sign-in', () => this.#api.post('/api/agent/sign-in', { body: { device } }))
+    await this.#move('sign-in', () => this.#api.post('/api/agent/sign-in', { body: { device, only } }))
+  }
+
+  /** Take calls for everything (null) or only for what was chosen. Raises ApiProblem. */
+  choose = (only: Chosen | null) => this.#api.put('/api/agent/calls-for', { body: { only } })
+
+  /** What there is to choose from may have been edited since this page was loaded. Raises ApiProblem. */
+  async readSettings(): Promise<void> {
+    this.settings = await this.#api.get('/api/agent')
   }
 
   signOut = () => this.#move('sign-out', () => this.#api.post('/api/agent/sign-out'))
-  pause = (reason: string) => this.#move('pause', () => this.#api.post('/api/agent/pause', { body: { reason } }))
+  pause = (reason: string, note = '') =>
+    this.#move('pause', () => this.#api.post('/api/agent/pause', { body: { reason, note } }))
+  seen = () => this.#move('seen', () => this.#api.delete('/api/agent/notice'))
   resume = () => this.#move('resume', () => this.#api.post('/api/agent/resume'))
   extend = (seconds: number) => this.#move('wrap-up/extend', () => this.#api.post('/api/agent/wrap-up/extend', { body: { seconds } }))
   hold = () => this.#move('hold', () => this.#api.post('/api/agent/hold'))

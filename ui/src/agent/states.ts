@@ -21,5 +21,3 @@ export const STATE_TONE: Record<AgentState, Tone> = {
   paused: '',
   unreachable: 'bad',
 }
-
-export const PAUSE_REASONS = ['break', 'lunch', 'meeting', 'training', 'other'] as const

@@ -168,7 +168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agent's view now, and the settings of both telephones. */
+        /** The agent's view now, the settings of both telephones, and what there is to choose from. */
         get: operations["agent_page"];
         put?: never;
         post?: never;
@@ -187,8 +187,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Come to work on this browser or on the SIP phone. */
+        /** Come to work on this browser or on the SIP phone, for everything or for some businesses and pools. */
         post: operations["agent_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/calls-for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take calls for everything, or only for some businesses and pools, from the next call on. */
+        put: operations["agent_choose"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -255,8 +272,43 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stay in wrap-up that many seconds longer. */
+        /** Stay in wrap-up that many seconds longer, or as much of that as the limit leaves. */
         post: operations["agent_extend_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Put the notice away. */
+        delete: operations["agent_seen"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pause-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why agents may pause; whether such a time is billable. */
+        get: operations["pauses_pause_reasons"];
+        /** Change the list. A pause that is going on keeps the reason it began with. */
+        put: operations["pauses_replace"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -814,7 +866,10 @@ export interface paths {
         };
         /** One person. */
         get: operations["people_show"];
-        /** Change somebody. A new password ends their sessions; disabling ends their API keys too. */
+        /**
+         * Change somebody. A new password ends their sessions; disabling ends their API keys too.
+         * @description `warnings` name the businesses that were promised agents with fewer businesses than this one now has.
+         */
         put: operations["people_replace"];
         post?: never;
         delete?: never;
@@ -946,10 +1001,112 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All agents and all live calls, now. */
-        get: operations["calls_floor"];
+        /** All agents and all live calls, now, and what supervisors ought to know. */
+        get: operations["floor_floor"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/floor/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a notice off the floor, for all supervisors. */
+        delete: operations["floor_put_away"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an agent take no calls for now; a talk and its wrap-up are finished first. */
+        post: operations["floor_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an agent available: ends a pause, a wrap-up or being unreachable. */
+        post: operations["floor_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an agent stop work; a talk and its wrap-up are finished first. */
+        post: operations["floor_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{id}/wrap-up/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an agent more time for the message, as far as the limit allows. */
+        post: operations["floor_extend_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{id}/wrap-up/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an agent's wrap-up; what they typed stays a draft of theirs. */
+        post: operations["floor_finish_wrap_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -983,15 +1140,27 @@ export interface components {
          * @enum {string}
          */
         Action: "see_business" | "edit_plan" | "manage_businesses" | "see_calls" | "see_messages" | "take_message" | "see_deliveries" | "acknowledge_message" | "edit_caller_lists" | "take_calls" | "see_floor" | "direct_agents" | "manage_people" | "manage_trunks" | "see_outbox";
-        /** AgentPage */
+        /**
+         * AgentPage
+         * @description `businesses` and `pools` are what the agent may take calls for, `pause_reasons` what they may pause for.
+         */
         AgentPage: {
             view: components["schemas"]["AgentView"];
             softphone: components["schemas"]["Softphone"];
             phone: components["schemas"]["Phone"];
+            /** Businesses */
+            businesses: components["schemas"]["OwnBusiness"][];
+            /** Pools */
+            pools: string[];
+            /** Pause Reasons */
+            pause_reasons: components["schemas"]["PauseReasonOut"][];
         };
         /**
          * AgentView
          * @description The agent's page in one value: it is sent whole at each change, so a reconnect needs nothing else.
+         *
+         *     `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
+         *     `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
          */
         AgentView: {
             /**
@@ -1021,16 +1190,33 @@ export interface components {
              * @default false
              */
             device_online: boolean;
+            /** @default null */
+            only: components["schemas"]["Chosen"] | null;
             /**
              * Wrap Up Until
              * @default null
              */
             wrap_up_until: string | null;
             /**
+             * Wrap Up Latest
+             * @default null
+             */
+            wrap_up_latest: string | null;
+            /**
              * Notice
              * @default
              */
             notice: string;
+            /**
+             * Notice Since
+             * @default null
+             */
+            notice_since: string | null;
+            /**
+             * Notice Over
+             * @default null
+             */
+            notice_over: string | null;
             /**
              * Waiting
              * @default 0
@@ -1062,8 +1248,8 @@ export interface components {
          * @description Everything an agent needs to answer for a business they do not know.
          *
          *     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
-         *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
          *     `vip_note` is what the business or the house has noted about a VIP.
+         *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
          */
         CallCard: {
             /** Call Id */
@@ -1092,11 +1278,6 @@ export interface components {
             /** History */
             history: components["schemas"]["PastMessage"][];
             /**
-             * On Hold
-             * @default false
-             */
-            on_hold: boolean;
-            /**
              * Vip
              * @default false
              */
@@ -1106,6 +1287,11 @@ export interface components {
              * @default
              */
             vip_note: string;
+            /**
+             * On Hold
+             * @default false
+             */
+            on_hold: boolean;
             /**
              * Caller Gone
              * @default false
@@ -1224,6 +1410,30 @@ export interface components {
             next_cursor: string;
         };
         /**
+         * CallsFor
+         * @description `only` null: everything that is the agent's; else at least one of their businesses or pools.
+         */
+        CallsFor: {
+            /** @default null */
+            only: components["schemas"]["Chosen"] | null;
+        };
+        /**
+         * Chosen
+         * @description Which of an agent's own businesses (ids) and pools (keys) calls are taken for.
+         */
+        Chosen: {
+            /**
+             * Businesses
+             * @default []
+             */
+            businesses: string[];
+            /**
+             * Pools
+             * @default []
+             */
+            pools: string[];
+        };
+        /**
          * DeliveryOut
          * @description One message to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
          *     `detail` is the last error, why it is an alarm, or who acknowledged.
@@ -1329,13 +1539,18 @@ export interface components {
         };
         /**
          * Floor
-         * @description All agents and live calls, for supervisors.
+         * @description All agents and live calls, for supervisors, and what they ought to know.
          */
         Floor: {
             /** Agents */
             agents: components["schemas"]["FloorAgent"][];
             /** Calls */
             calls: components["schemas"]["FloorCall"][];
+            /**
+             * Notices
+             * @default []
+             */
+            notices: components["schemas"]["FloorNotice"][];
         };
         /** FloorAgent */
         FloorAgent: {
@@ -1363,6 +1578,16 @@ export interface components {
              * @default
              */
             business: string;
+            /**
+             * Wrap Up Until
+             * @default null
+             */
+            wrap_up_until: string | null;
+            /**
+             * Wrap Up Latest
+             * @default null
+             */
+            wrap_up_latest: string | null;
         };
         /** FloorCall */
         FloorCall: {
@@ -1390,6 +1615,31 @@ export interface components {
              * @default false
              */
             vip: boolean;
+        };
+        /**
+         * FloorNotice
+         * @description An agent who cannot be reached though they want calls, until a supervisor has seen it; `over` is when they could
+         *     be reached again.
+         */
+        FloorNotice: {
+            /** Id */
+            id: string;
+            /** Agent Id */
+            agent_id: string;
+            /** Agent */
+            agent: string;
+            /** Text */
+            text: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Over
+             * @default null
+             */
+            over: string | null;
         };
         /**
          * Form
@@ -1473,7 +1723,7 @@ export interface components {
          * @description What a fact says. The comment lists the keys its `data` may hold; anything else is ignored by reports.
          * @enum {string}
          */
-        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged" | "call.sorted";
+        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged" | "agent.signed_in" | "agent.chose" | "agent.signed_out" | "agent.paused" | "agent.resumed" | "agent.unreachable" | "agent.reachable" | "agent.wrap_up_started" | "agent.wrap_up_extended" | "agent.wrapped_up" | "service.started" | "service.stopped" | "call.sorted";
         /**
          * ListKind
          * @description What becomes of a listed caller.
@@ -1569,7 +1819,10 @@ export interface components {
         MessageStatus: "draft" | "saved" | "partial";
         /** MoreTime */
         MoreTime: {
-            /** Seconds */
+            /**
+             * Seconds
+             * @default 30
+             */
             seconds: number;
         };
         /** Name */
@@ -1627,6 +1880,16 @@ export interface components {
             business_id: string;
         };
         /**
+         * OwnBusiness
+         * @description A business that the agent is one of the own agents of.
+         */
+        OwnBusiness: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * PastMessage
          * @description One earlier message of the same caller to the same business, for the agent's eyes.
          */
@@ -1640,19 +1903,70 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** Pause */
+        /**
+         * Pause
+         * @description `reason` is a key of the house's list; `note` is needed where that reason asks for one.
+         */
         Pause: {
+            /** Reason */
+            reason: string;
             /**
-             * Reason
+             * Note
              * @default
              */
-            reason: string;
+            note: string;
+        };
+        /**
+         * PauseReasonIn
+         * @description `key` keeps the reason the same in reports when its name is changed; left out, it is made of the name.
+         *
+         *     With `asks_note` the agent adds some words.
+         */
+        PauseReasonIn: {
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Billable
+             * @default false
+             */
+            billable: boolean;
+            /**
+             * Asks Note
+             * @default false
+             */
+            asks_note: boolean;
+        };
+        /** PauseReasonOut */
+        PauseReasonOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Billable */
+            billable: boolean;
+            /** Asks Note */
+            asks_note: boolean;
+        };
+        /**
+         * PauseReasons
+         * @description The whole list in the order it is shown. An empty one brings the usual reasons back.
+         */
+        PauseReasons: {
+            /** Reasons */
+            reasons: components["schemas"]["PauseReasonIn"][];
         };
         /**
          * PersonIn
          * @description `business_id` goes with role business, and only with it; `sip_username` gives somebody a telephone to take calls.
          *
-         *     `password` left out keeps the one there is.
+         *     `password` left out keeps the one there is. `skills` are languages (en, es) and topics with the level, 1 (can
+         *     manage) to 5 (a native speaker, an expert); `pools` are named with the person's rank there, 0 is asked first.
+         *     `ring_seconds` null: as long as the business says. `auto_answer`: the telephone is to take calls by itself.
          */
         PersonIn: {
             /** Email */
@@ -1676,11 +1990,25 @@ export interface components {
              */
             sip_username: string | null;
             /** Skills */
-            skills?: string[];
+            skills?: {
+                [key: string]: number;
+            };
             /** Dedicated To */
             dedicated_to?: string[];
             /** Pools */
-            pools?: string[];
+            pools?: {
+                [key: string]: number;
+            };
+            /**
+             * Ring Seconds
+             * @default null
+             */
+            ring_seconds: number | null;
+            /**
+             * Auto Answer
+             * @default false
+             */
+            auto_answer: boolean;
             /**
              * Disabled
              * @default false
@@ -1701,13 +2029,59 @@ export interface components {
             /** Sip Username */
             sip_username: string | null;
             /** Skills */
-            skills: string[];
+            skills: {
+                [key: string]: number;
+            };
             /** Dedicated To */
             dedicated_to: string[];
             /** Pools */
-            pools: string[];
+            pools: {
+                [key: string]: number;
+            };
+            /** Ring Seconds */
+            ring_seconds: number | null;
+            /** Auto Answer */
+            auto_answer: boolean;
             /** Disabled */
             disabled: boolean;
+        };
+        /**
+         * PersonSaved
+         * @description `warnings` say what is saved all the same, though it may not be meant.
+         */
+        PersonSaved: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Business Id */
+            business_id: string | null;
+            /** Sip Username */
+            sip_username: string | null;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            /** Dedicated To */
+            dedicated_to: string[];
+            /** Pools */
+            pools: {
+                [key: string]: number;
+            };
+            /** Ring Seconds */
+            ring_seconds: number | null;
+            /** Auto Answer */
+            auto_answer: boolean;
+            /** Disabled */
+            disabled: boolean;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
         };
         /**
          * Phone
@@ -1875,6 +2249,8 @@ export interface components {
         };
         /** SignInWith */
         SignInWith: {
+            /** @default null */
+            only: components["schemas"]["Chosen"] | null;
             /**
              * Device
              * @default browser
@@ -3027,6 +3403,111 @@ export interface operations {
             };
         };
     };
+    agent_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallsFor"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     agent_sign_out: {
         parameters: {
             query?: never;
@@ -3313,6 +3794,223 @@ export interface operations {
             };
             /** @description not-now */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    agent_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pauses_pause_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReasonOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pauses_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseReasons"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReasonOut"][];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6463,7 +7161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["PersonSaved"];
                 };
             };
             /** @description malformed */
@@ -6637,7 +7335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["PersonSaved"];
                 };
             };
             /** @description malformed */
@@ -7415,7 +8113,7 @@ export interface operations {
             };
         };
     };
-    calls_floor: {
+    floor_floor: {
         parameters: {
             query?: never;
             header?: never;
@@ -7444,6 +8142,531 @@ export interface operations {
             };
             /** @description not-allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_put_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pause"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_extend_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreTime"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    floor_finish_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,5 +48,5 @@ export function steps({ businesses, trunks, people }: Standing): readonly Step[]
 
 function takesCalls(person: NonNullable<Standing['people']>[number]): boolean {
   if (person.disabled || person.role === 'business' || person.sip_username === null) return false
-  return person.pools.length > 0 || person.dedicated_to.length > 0
+  return Object.keys(person.pools).length > 0 || person.dedicated_to.length > 0
 }
