@@ -10,7 +10,7 @@ from tests.calls.ways import caller_in_queue
 async def test_own_agents_first_and_the_pool_after_the_plans_seconds(house: Answering) -> None:
     loop = asyncio.get_running_loop()
     ana, ben = await house.agent("ana"), await house.agent("ben")
-    await house.desk.pause("ana", "coffee")
+    await house.desk.pause("ana", "break")
     await house.desk.resume("ana")
     first = await caller_in_queue(house)
     await ana.rings()
