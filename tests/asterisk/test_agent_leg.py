@@ -1,10 +1,11 @@
 """An agent's leg as the manager sees it, witnessed by pyst2: the smallest classes are enough."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from asterisk.manager import Event, Manager
+from asterisk.manager import Event, Manager, ManagerException
 
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import LOOPBACK
@@ -20,6 +21,11 @@ SECONDS = 15.0
 class _Manager(Manager):  # type: ignore[misc]
     def __del__(self) -> None:
         """Nothing: the fixture closes it, and pyst2's own would warn in whatever test runs by then."""
+
+    def logoff(self) -> None:
+        # Asterisk may hang up between pyst2's write and its flush of what is written already.
+        with contextlib.suppress(ValueError, ManagerException):
+            super().logoff()
 
 
 class Witness:
