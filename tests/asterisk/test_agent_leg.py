@@ -1,15 +1,15 @@
 """An agent's leg as the manager sees it, witnessed by pyst2: the smallest classes are enough."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from asterisk.manager import Event, Manager, ManagerException
+from asterisk.manager import Event, Manager
 
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import LOOPBACK
 from telephony.sip_caller import SipCall, SipCaller
+from tests.asterisk.manager_witness import WitnessManager
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
 
 # pyst2 0.5.1 still speaks the threading module's old names.
@@ -18,21 +18,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarni
 SECONDS = 15.0
 
 
-class _Manager(Manager):  # type: ignore[misc]
-    def __del__(self) -> None:
-        """Nothing: the fixture closes it, and pyst2's own would warn in whatever test runs by then."""
-
-    def logoff(self) -> None:
-        # Asterisk may hang up between pyst2's write and its flush of what is written already.
-        with contextlib.suppress(ValueError, ManagerException):
-            super().logoff()
-
-
 class Witness:
     """pyst2's manager, its thread's events brought into the loop."""
 
     def __init__(self) -> None:
-        self.manager = _Manager()
+        self.manager = WitnessManager()
         self.events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
