@@ -55,15 +55,27 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
             return trunk(settings, options)
         case "bench":
-            from app.bench_calls import run
-
-            return run(options.json)
+            return _bench(options)
         case "trace":
             from app.trace import run as trace
 
             return trace(settings, options)
         case verb:
             raise AssertionError(verb)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    match options.what:
+        case "calls":
+            from app.bench_calls import run as calls
+
+            return calls(options.json)
+        case "queue":
+            from app.bench_queue import run as queue
+
+            return queue(options.json)
+        case what:
+            raise AssertionError(what)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     _number(verbs.add_parser("number", help="list, add or remove the numbers that lead to a business"))
     _trunk(verbs.add_parser("trunk", help="list, add or remove the trunks calls come in on"))
-    bench = verbs.add_parser("bench", help="measure: calls")
-    bench.add_argument("what", choices=["calls"])
+    bench = verbs.add_parser("bench", help="measure: calls, queue")
+    bench.add_argument("what", choices=["calls", "queue"])
     bench.add_argument("--json", action="store_true")
     trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
     trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")

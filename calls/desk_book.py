@@ -102,8 +102,8 @@ class DeskBook:
     def _wall_or_none(self, at: float | None) -> datetime | None:
         return None if at is None else self._wall(at)
 
-    def view(self, agent_id: str) -> AgentView:
-        """What the agent's page shows."""
+    def view(self, agent_id: str, waiting: int | None = None) -> AgentView:
+        """What the agent's page shows; with `waiting` the queue is not counted again."""
         page = self.pages.get(agent_id)
         agent = self.state.agents.get(agent_id)
         if page is None or agent is None:
@@ -121,7 +121,7 @@ class DeskBook:
             notice=page.notice,
             notice_since=self._wall_or_none(page.notice_since),
             notice_over=self._wall_or_none(page.notice_over),
-            waiting=self._queue_length(),
+            waiting=self._queue_length() if waiting is None else waiting,
             ready_for=page.ready_for,
             call=page.card,
         )
@@ -168,5 +168,6 @@ class DeskBook:
 
     def _push_views(self) -> None:
         self._views_due = False
+        waiting = self._queue_length()
         for agent_id in self.pages:
-            self._live.push(agent_id, self.view(agent_id))
+            self._live.push(agent_id, self.view(agent_id, waiting))

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 
 from accounts.business import Business
 from calls.plan import Plan
+from routing.recipe import Own
 
 
 def own_limits(plan: Plan) -> frozenset[int]:
     """For at most how many businesses its own agents may work, by each rung of own agents that the plan has."""
-    # A rung of own agents has no limit yet.
-    return frozenset()
+    rungs = (rung for queue in plan.queues.values() for rung in queue.staffing.ladder)
+    return frozenset(rung.own for rung in rungs if isinstance(rung, Own))
 
 
 def no_longer_asked(

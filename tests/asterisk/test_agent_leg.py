@@ -9,6 +9,7 @@ from asterisk.manager import Event, Manager
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import LOOPBACK
 from telephony.sip_caller import SipCall, SipCaller
+from tests.asterisk.manager_witness import WitnessManager
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
 
 # pyst2 0.5.1 still speaks the threading module's old names.
@@ -17,16 +18,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarni
 SECONDS = 15.0
 
 
-class _Manager(Manager):  # type: ignore[misc]
-    def __del__(self) -> None:
-        """Nothing: the fixture closes it, and pyst2's own would warn in whatever test runs by then."""
-
-
 class Witness:
     """pyst2's manager, its thread's events brought into the loop."""
 
     def __init__(self) -> None:
-        self.manager = _Manager()
+        self.manager = WitnessManager()
         self.events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 

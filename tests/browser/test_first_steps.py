@@ -175,7 +175,7 @@ async def changes_the_plan_in_spite_of_a_warning(page: Page) -> None:
     before, weekly, after = starter.partition("  weekly:\n")
     after = after[after.index("\n\n") :]
     open_all_week = before + weekly + "\n".join(f'    {day}: ["00:00-24:00"]' for day in days) + after
-    await editor.fill(open_all_week.replace("queues:\n", "queues:\n  nobody: {form: standard}\n"))
+    await editor.fill(open_all_week.replace("forms:\n", "  nobody: {form: standard}\nforms:\n"))
     await page.get_by_role("button", name="Check").click()
     await expect(page.get_by_text("Checked: it can be saved.")).to_be_visible()
     warning = page.get_by_role("status").filter(has_text="Is this meant?")

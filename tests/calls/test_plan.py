@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.demo_world import PLANS
 from calls.plan import Plan, PlanError, Problem, dump_plan, parse_plan, plan_warnings
 from calls.plan_source import read, write
-from ivr.menu import ToMenu, ToMessage, ToQueue
+from ivr.menu import ForwardTo, ToMenu, ToMessage, ToQueue
 from ivr.prompts import Say
 
 GOOD = """\
@@ -267,6 +267,51 @@ def test_what_nobody_comes_to_is_a_warning() -> None:
         (16, 'No call ever comes to the menu "more".')
     ]
     assert plan_warnings(GOOD) == []
+
+
+def test_callers_are_sorted_in_the_usual_way_unless_the_plan_says_another() -> None:
+    usual = parse_plan(GOOD)
+    assert (usual.callers.anonymous, usual.vip_target, usual.callers.vip_priority) == ("answer", ToQueue("office"), 90)
+    assert (usual.callers.caps.calls, usual.callers.caps.minutes, usual.callers.caps.then) == (10, 10, "message")
+    rules = "{anonymous: refuse, vip: {forward: (202) 555-0188}, caps: {calls: 3, then: refuse}}"
+    own = parse_plan(f"{GOOD}callers: {rules}\n")
+    assert own.vip_target == ForwardTo("+12025550188")
+    assert (own.callers.anonymous, own.callers.caps.calls) == ("refuse", 3)
+    assert parse_plan(dump_plan(own)) == own
+
+
+def test_vips_who_have_no_queue_to_go_to_are_answered_like_everybody() -> None:
+    text = GOOD.replace("queue: office", "message: note").replace("queues:\n  office: {form: note}\n", "")
+    assert parse_plan(text).vip_target is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "says"),
+    [
+        ("{vip: {queue: nowhere}}", "callers.vip.queue", 'There is no queue "nowhere".'),
+        ("{vip: {menu: nowhere}}", "callers.vip.menu", 'There is no menu "nowhere".'),
+        ("{vip: {hang_up: true}}", "callers.vip.hang_up", "must be able to reach somebody"),
+        ("{vip: {}}", "callers.vip", "say one place to go"),
+        ("{anonymous: refused}", "callers.anonymous", "'answer', 'message' or 'refuse'"),
+        ("{anonymous_text: {es-US: Hola.}}", "callers.anonymous_text", "no words in en-US"),
+        ("{vip_priority: 101}", "callers.vip_priority", "at most 100"),
+        ("{caps: {calls: 0}}", "callers.caps.calls", "at least 1"),
+        ("{cap: {calls: 1}}", "callers.cap", 'did you mean "caps"?'),
+        ("{vip: {queu: office}}", "callers.vip.queu", 'did you mean "queue"?'),
+    ],
+)
+def test_what_is_wrong_with_the_rules_for_callers_is_said_with_its_place(rules: str, path: str, says: str) -> None:
+    text = f"{GOOD}callers: {rules}\n"
+    found = {problem.path: problem for problem in problems(text)}
+    assert path in found
+    assert says.casefold() in found[path].reason.casefold()
+    assert found[path].line == text.count("\n")
+
+
+def test_a_queue_only_vips_come_to_is_in_use() -> None:
+    text = GOOD.replace("office: {form: note}", "office: {form: note}\n  direct: {form: note, hold_text: Soon.}")
+    assert [warning.path for warning in plan_warnings(text)] == ["queues.direct"]
+    assert plan_warnings(text + "callers: {vip: {queue: direct}}\n") == []
 
 
 @pytest.mark.parametrize("file", sorted(PLANS.glob("*.yaml")), ids=lambda file: file.stem)

@@ -85,6 +85,15 @@ def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
             "A caller without a number called +12025550101 (Harbor Plumbing).",
         ),
         (fact(0, Kind.CALL_ENDED, how="refused"), "The call was refused politely."),
+        (fact(0, Kind.CALL_SORTED, **{"as": "vip", "then": "straight"}), "Is a VIP: put straight through."),
+        (
+            fact(0, Kind.CALL_SORTED, **{"as": "blocked", "then": "refuse", "list": "house"}),
+            "Is blocked on the house list: not let in.",
+        ),
+        (
+            fact(0, Kind.CALL_SORTED, **{"as": "capped", "then": "message"}),
+            "Had called too often: asked to leave a message.",
+        ),
     ],
 )
 def test_sentences(happened: Fact, said: str) -> None:

@@ -25,11 +25,11 @@ async def test_a_number_that_nobody_has_is_refused_politely(house: House, voice:
 
 async def test_a_blocked_caller_is_refused_by_that_business_alone(house: House, voice: Voice) -> None:
     caller = house.new_caller()
-    await house.owner.put(f"/api/blocked/{caller}?business=harbor", {"reason": "rang all night"})
+    await house.owner.put(f"/api/callers/{caller}?business=harbor", {"kind": "blocked", "note": "rang all night"})
     heard = await heard_until_the_end(house, HARBOR, caller)
     assert is_heard(heard, await voice.say(phrase(Phrase.BLOCKED, "en-US")))
     facts = await house.ended(caller)
-    assert how(facts) == "refused" and kinds(facts) == ["call.started", "call.ended"]
+    assert how(facts) == "refused" and kinds(facts) == ["call.started", "call.sorted", "call.ended"]
 
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, NORTHWIND, caller)

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from asterisk.manager import Manager
 
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession
 from telephony.ami import Ami, AmiDown, AmiError, Fields
 from telephony.pbx import PrivateAsterisk
+from tests.asterisk.manager_witness import WitnessManager
 from tests.asterisk.running_pbx import HOST
 from tests.telephony.agi_stories import STORIES, TRANSCRIPTS, manager, place_call, tell
 
@@ -169,7 +169,7 @@ async def test_nothing_injects_a_second_action(pbx: PrivateAsterisk) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pyst2's own
 async def test_another_client_sees_what_we_did(pbx: PrivateAsterisk) -> None:
-    witness = Manager()
+    witness = WitnessManager()
     seen: list[dict[str, str]] = []
     witness.register_event("UserEvent", lambda event, _manager: seen.append(dict(event.headers)))
     await asyncio.to_thread(witness.connect, HOST, pbx.settings.ami_port)

@@ -12,9 +12,10 @@ from ivr.line import Line, LineFault
 from telephony.agi_line import LineSettings
 from telephony.outbound import AsteriskOutbound
 from telephony.pbx import PrivateAsterisk
+from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCall
 from tests.asterisk.hearing import when_heard
-from tests.asterisk.running_pbx import GREETING_HERTZ
+from tests.asterisk.running_pbx import GREETING_HERTZ, free_settings, speak_tone
 from tests.contract.outsiders import BUSINESS, DEADLINE, PERSON, SipOutsider, sip_outsider
 
 
@@ -119,6 +120,28 @@ async def test_nobody_is_left_in_silence_when_the_service_dies_in_mid_call(outsi
     await hears_the_goodbye(outsider.call)
     await asyncio.gather(calling, return_exceptions=True)
     assert messages_of(outsider) == before
+
+
+async def test_a_service_that_hangs_does_not_hold_the_person_for_ever(
+    asterisk_binary: AsteriskBinary, tmp_path: Path
+) -> None:
+    pbx = PrivateAsterisk(asterisk_binary, tmp_path / "pbx", free_settings(longest_call_seconds=2), speak_tone)
+    await pbx.start()
+    try:
+        async with sip_outsider(pbx, tmp_path) as outsider:
+
+            async def hang() -> None:
+                async with outsider.calls.dial(PERSON, caller_id=BUSINESS, ring_seconds=DEADLINE):
+                    await asyncio.Event().wait()
+
+            hanging = asyncio.create_task(hang())
+            await outsider.rings()
+            await outsider.answers()
+            await hears_the_goodbye(outsider.call)
+            hanging.cancel()
+            await asyncio.gather(hanging, return_exceptions=True)
+    finally:
+        await pbx.stop()
 
 
 @pytest.mark.parametrize("service", ["gone", "new"])
