@@ -55,11 +55,23 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
             return trunk(settings, options)
         case "bench":
-            from app.bench_calls import run
-
-            return run(options.json)
+            return _bench(options)
         case verb:
             raise AssertionError(verb)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    match options.what:
+        case "calls":
+            from app import bench_calls
+
+            return bench_calls.run(options.json)
+        case "routing":
+            from app import bench_routing
+
+            return bench_routing.run(options.json)
+        case what:
+            raise AssertionError(what)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     _number(verbs.add_parser("number", help="list, add or remove the numbers that lead to a business"))
     _trunk(verbs.add_parser("trunk", help="list, add or remove the trunks calls come in on"))
-    bench = verbs.add_parser("bench", help="measure: calls")
-    bench.add_argument("what", choices=["calls"])
+    bench = verbs.add_parser("bench", help="measure: calls, routing")
+    bench.add_argument("what", choices=["calls", "routing"])
     bench.add_argument("--json", action="store_true")
     verbs.add_parser(
         "exchange", help="run Asterisk only (the service runs elsewhere, with ANSWERLINE_EXCHANGE=separate)"
