@@ -29,6 +29,7 @@ class Draft:
         self._to_line_up: dict[str, None] = {}
         self._to_seat: dict[str, None] = {}
         self._due: dict[str, None] = {}
+        self._hopeful: dict[str, None] = {}
 
     def do(self, *effects: Effect) -> None:
         self.effects.extend(effects)
@@ -54,6 +55,16 @@ class Draft:
     def look_at(self, call_ids: Iterable[str]) -> None:
         """Have the recipes of these calls looked at before the step ends."""
         self._to_look_at.update(dict.fromkeys(call_ids))
+
+    def hopes(self, call_id: str) -> None:
+        """A step of the call's recipe does not fire only because somebody is free, whom another call may get."""
+        self._hopeful[call_id] = None
+
+    def disappointed(self) -> list[str]:
+        """Calls that hoped, and whose free agents others got; asked once."""
+        roster, hopeful = self.tables.roster, list(self._hopeful)
+        self._hopeful.clear()
+        return [call_id for call_id in hopeful if not any(group.free for group in roster.watched_by(call_id))]
 
     def came_due(self, call_id: str) -> None:
         """Nothing changed about the call but that the time has come from which it may be offered."""

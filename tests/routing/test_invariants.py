@@ -54,7 +54,7 @@ from routing.events import (
     WrapUpEnded,
     WrapUpExtended,
 )
-from routing.model import Agent, AgentState, Call, InTalk, Offered, Profile, Talking, Waiting, WrapUp
+from routing.model import Agent, AgentState, Available, Call, InTalk, Offered, Profile, Talking, Waiting, WrapUp
 from routing.offer import Ringing
 from routing.recipe import (
     Act,
@@ -425,6 +425,7 @@ class RandomDay(RuleBasedStateMachine):
         self.nobody_is_called_back_twice_at_once()
         self.empty_rungs_are_not_waited_for()
         self.steps_fire_in_time()
+        self.nobody_is_noticed_at_once()
         self.nothing_outlives_its_time()
         self.positions_are_true()
 
@@ -486,6 +487,25 @@ class RandomDay(RuleBasedStateMachine):
                     assert self.steps[waiting.call.id, place] == 1
                 if late and isinstance(what.do, AddRung) and place not in waiting.fired:
                     assert waiting.rung == len(waiting.call.recipe.staffing.ladder) - 1
+
+    def nobody_is_noticed_at_once(self) -> None:
+        for waiting in self.queue():
+            there = [
+                agent
+                for agent in self.state.agents.values()
+                if oracle.has_skills(agent.profile, waiting)
+                and (rung := oracle.lowest_rung(agent.profile, waiting)) is not None
+                and rung <= waiting.rung
+            ]
+            for place, what in enumerate(waiting.call.recipe.steps):
+                if waiting.offer is not None or self.steps[waiting.call.id, place] or what.when.nobody is None:
+                    continue
+                if what.do is Act.GO_TO_MESSAGE and waiting.callback is None:
+                    assert what.when.nobody == "signed_in"
+                    assert any(agent.on_duty for agent in there), "nobody is signed in, and it was not noticed"
+                if isinstance(what.do, AddRung) and waiting.rung + 1 < len(waiting.call.recipe.staffing.ladder):
+                    assert what.when.nobody == "available"
+                    assert any(isinstance(agent.state, Available) for agent in there), "all are taken, unnoticed"
 
     def nothing_outlives_its_time(self) -> None:
         for waiting in self.queue():
