@@ -9,7 +9,7 @@ import pytest
 from app import simulate
 from app.figures_table import table
 
-SMALL = ("--businesses", "40", "--agents", "6", "--hours", "2")
+SMALL = ("--businesses", "40", "--agents", "6", "--hours", "2", "--profile", "flat")
 
 
 def parsed(*words: str) -> argparse.Namespace:
