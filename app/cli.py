@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from app.quality import run_tests
 
         return run_tests(given[1:])
-    options = _parser().parse_args(given)
+    options = parser().parse_args(given)
     if options.verb == "check":
         from app.quality import run_checks
 
@@ -60,6 +60,14 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from app.trace import run as trace
 
             return trace(settings, options)
+        case "replay":
+            from app.replay import run as replay
+
+            return replay(settings, options)
+        case "simulate":
+            from app.simulate import run as simulate
+
+            return simulate(options)
         case verb:
             raise AssertionError(verb)
 
@@ -74,11 +82,16 @@ def _bench(options: argparse.Namespace) -> int:
             from app.bench_queue import run as queue
 
             return queue(options.json)
+        case "routing":
+            from app.bench_routing import run as routing
+
+            return routing(options.json)
         case what:
             raise AssertionError(what)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command line understands."""
     parser = argparse.ArgumentParser(
         prog="answerline", description="A self-hosted answering service on a real telephone exchange."
     )
@@ -92,16 +105,60 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     _number(verbs.add_parser("number", help="list, add or remove the numbers that lead to a business"))
     _trunk(verbs.add_parser("trunk", help="list, add or remove the trunks calls come in on"))
-    bench = verbs.add_parser("bench", help="measure: calls, queue")
-    bench.add_argument("what", choices=["calls", "queue"])
+    bench = verbs.add_parser("bench", help="measure: calls, queue, routing")
+    bench.add_argument("what", choices=["calls", "queue", "routing"])
     bench.add_argument("--json", action="store_true")
     trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
     trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")
     trace.add_argument("--json", action="store_true")
+    _replay(verbs.add_parser("replay", help="recorded calls through the engine, under changed plans or staffing"))
+    _simulate(verbs.add_parser("simulate", help="a day of invented calls through the routing engine"))
     verbs.add_parser(
         "exchange", help="run Asterisk only (the service runs elsewhere, with ANSWERLINE_EXCHANGE=separate)"
     )
     return parser
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--businesses", type=int, default=1000, metavar="N", help="how many (1000)")
+    parser.add_argument("--agents", type=int, default=50, metavar="N", help="seats that are filled all the time (50)")
+    parser.add_argument("--hours", type=float, default=24.0, metavar="H", help="how long (24)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same day (1)")
+    parser.add_argument(
+        "--load", type=float, default=0.8, help="busy share of the agents in the busiest hour, if nobody left (0.8)"
+    )
+    parser.add_argument("--talk", type=float, default=90.0, metavar="SECONDS", help="a talk's mean length (90)")
+    parser.add_argument("--patience", type=float, default=120.0, metavar="SECONDS", help="a caller's mean (120)")
+    parser.add_argument(
+        "--profile",
+        choices=("office", "flat"),
+        default="office",
+        help="a day from midnight with a busy morning (office)",
+    )
+    parser.add_argument("--plan", metavar="FILE", help="an answering plan (YAML): its first queue holds for all")
+    parser.add_argument("--json", action="store_true")
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="start", required=True, metavar="TIME", help="such as 2026-03-02 or 2026-03-02T09:00"
+    )
+    parser.add_argument("--to", dest="end", required=True, metavar="TIME", help="until then; a date: that day included")
+    parser.add_argument(
+        "--plan",
+        action="append",
+        default=[],
+        metavar="[BUSINESS=]FILE",
+        help="an answering plan (YAML) to try, for one business's id or for all; may be given again",
+    )
+    parser.add_argument("--more-agents", type=int, default=0, metavar="N", help="add so many agents to the shared pool")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="AGENT", help="leave out an agent (id); may be given again"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="what is made up is the same for the same seed"
+    )
+    parser.add_argument("--json", action="store_true")
 
 
 def _number(parser: argparse.ArgumentParser) -> None:

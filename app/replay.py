@@ -4,13 +4,13 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
 
 from accounts.directory import Directory
 from accounts.people import Person
+from app.long_run import Progress, uncollected
 from app.plan_file import BadPlanFile, read_plan
 from app.replay_day import Replayed, Setting, play
 from app.replay_plans import KnownPlans
@@ -27,9 +27,6 @@ from store.journal import SqlJournal
 
 LEAD = timedelta(hours=24)
 """Facts so much older than the range tell which agents were at work when it begins."""
-
-
-PROGRESS_SECONDS = 2.0
 
 
 class CannotReplay(ValueError):
@@ -57,35 +54,14 @@ class Change:
         return bool(self.plans or self.without or self.more)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--from", dest="start", required=True, metavar="TIME", help="such as 2026-03-02 or 2026-03-02T09:00"
-    )
-    parser.add_argument("--to", dest="end", required=True, metavar="TIME", help="until then; a date: that day included")
-    parser.add_argument(
-        "--plan",
-        action="append",
-        default=[],
-        metavar="[BUSINESS=]FILE",
-        help="an answering plan (YAML) to try, for one business's id or for all; may be given again",
-    )
-    parser.add_argument("--more-agents", type=int, default=0, metavar="N", help="add so many agents to the shared pool")
-    parser.add_argument(
-        "--without", action="append", default=[], metavar="AGENT", help="leave out an agent (id); may be given again"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=1, metavar="S", help="what is made up is the same for the same seed"
-    )
-    parser.add_argument("--json", action="store_true")
-
-
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Replay and print. Returns 2 when there is nothing to replay or the change makes no sense, 1 without database."""
     try:
         start, end = time_range(options.start, options.end)
         change = change_of(options)
         facts, house = asyncio.run(_read(settings, start, end))
-        comparison = compare(read_record(facts, start, end), house, change, options.seed)
+        with uncollected():
+            comparison = compare(read_record(facts, start, end), house, change, options.seed)
     except (CannotReplay, BadPlanFile) as error:
         print(f"answerline: {error}", file=sys.stderr)
         return 2
@@ -111,12 +87,12 @@ def compare(record: Record, house: House, change: Change, seed: int) -> Comparis
     if wrong := sorted(business for business in change.plans if business is not None and business not in called):
         raise CannotReplay(f"no call was queued for the business {wrong[0]} then.")
     as_it_was = Setting(house.plans.was, house.plans.was, house.profiles)
-    replayed = play(record, as_it_was, seed, _progress("as it was"))
+    replayed = play(record, as_it_was, seed, Progress("replaying it as it was"))
     changed: Replayed | None = None
     if change:
         rules = house.plans.changed(change.plans)
         setting = Setting(house.plans.was, rules, house.profiles, change.without, change.more)
-        changed = play(record, setting, seed, _progress("with the change"))
+        changed = play(record, setting, seed, Progress("replaying it with the change"))
     return Comparison(
         Judged.of_record(record),
         Judged.of_replay(replayed),
@@ -210,16 +186,3 @@ def _stored(text: str) -> Plan | None:
 
 def _profile(person: Person) -> Profile:
     return Profile(person.id, person.skills, person.dedicated_to, person.pools)
-
-
-def _progress(what: str) -> Callable[[float], None]:
-    """A word to stderr every few seconds."""
-    said = monotonic()
-
-    def say(share: float) -> None:
-        nonlocal said
-        if monotonic() - said > PROGRESS_SECONDS:
-            said = monotonic()
-            print(f"replaying {what}: {share:.0%}", file=sys.stderr)
-
-    return say

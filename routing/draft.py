@@ -29,6 +29,7 @@ class Draft:
         self._to_line_up: dict[str, None] = {}
         self._to_seat: dict[str, None] = {}
         self._due: dict[str, None] = {}
+        self._hopeful: dict[str, None] = {}
 
     def do(self, *effects: Effect) -> None:
         self.effects.extend(effects)
@@ -55,6 +56,16 @@ class Draft:
         """Have the recipes of these calls looked at before the step ends."""
         self._to_look_at.update(dict.fromkeys(call_ids))
 
+    def hopes(self, call_id: str) -> None:
+        """A step of the call's recipe does not fire only because somebody is free, whom another call may get."""
+        self._hopeful[call_id] = None
+
+    def disappointed(self) -> list[str]:
+        """Calls that hoped, and whose free agents others got; asked once."""
+        roster, hopeful = self.tables.roster, list(self._hopeful)
+        self._hopeful.clear()
+        return [call_id for call_id in hopeful if not any(group.free for group in roster.watched_by(call_id))]
+
     def came_due(self, call_id: str) -> None:
         """Nothing changed about the call but that the time has come from which it may be offered."""
         self._to_line_up[call_id] = None
@@ -62,12 +73,16 @@ class Draft:
 
     def calls_to_look_at(self) -> list[Waiting]:
         """Calls whose recipes are to be looked at, in the rule's order, not that of any table; asked once."""
+        if not self._to_look_at:
+            return []
         found = self._in_order(self._to_look_at)
         self._to_look_at.clear()
         return found
 
     def newly_offerable(self) -> list[Waiting]:
         """Calls that may be offered and could not, or not so, when this was asked last; in the rule's order."""
+        if not self._to_line_up:
+            return []
         found: dict[str, None] = {}
         for call_id in self._to_line_up:
             newly = self.tables.line_up(call_id) is not None
@@ -79,6 +94,8 @@ class Draft:
 
     def newly_idle(self) -> list[Agent]:
         """Agents who are idle and were not, or not so, when this was asked last."""
+        if not self._to_seat:
+            return []
         seated = [self.tables.seat(agent_id) for agent_id in self._to_seat]
         self._to_seat.clear()
         return [agent for agent in seated if agent is not None]
@@ -114,5 +131,8 @@ class Draft:
         self._to_line_up.update(dict.fromkeys(self.tables.put_call(call_id, stage)))
 
     def _in_order(self, call_ids: Iterable[str]) -> list[Waiting]:
-        stages = (self.calls.get(call_id) for call_id in call_ids)
-        return sorted((stage for stage in stages if isinstance(stage, Waiting)), key=call_order)
+        stages = [self.calls.get(call_id) for call_id in call_ids]
+        waiting = [stage for stage in stages if isinstance(stage, Waiting)]
+        if len(waiting) > 1:
+            waiting.sort(key=call_order)
+        return waiting

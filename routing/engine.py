@@ -70,8 +70,8 @@ def _settle(draft: Draft) -> None:
     draft.look_at(roster.deserted())
     overflow.look(draft)
     matcher.match(draft)
-    while emptied := (*roster.deserted(), *roster.all_taken()):
-        draft.look_at(emptied)
+    while without := (*roster.deserted(), *roster.all_taken(), *draft.disappointed()):
+        draft.look_at(without)
         overflow.look(draft)
         matcher.match(draft)
 

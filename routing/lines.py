@@ -13,14 +13,18 @@ head, or in a sweep when there is too much of it. So leaving costs nothing howev
 """
 
 from heapq import heapify, heappop, heappush
+from typing import TypeAlias
 
 from routing.model import Agent, Available, Profile, Waiting
 from routing.places import EVERYBODY, CallItem, IdleItem, Place, View
-from routing.recipe import Own, Pool, Rung
+from routing.recipe import Own, Pool, Recipe, Rung
 from routing.strategy import agent_order, may_take
 
 SWEEP_AFTER = 1000
 """So many may have left, and four times those who are still here, before lines and benches are swept."""
+
+_Rung: TypeAlias = tuple[Place, int]
+"""A rung of one business: where its agents are, and for how many businesses they may work at most."""
 
 
 class Lines:
@@ -32,6 +36,7 @@ class Lines:
         self._later: list[tuple[float, int, CallItem]] = []
         self._own: dict[str, Place] = {}
         self._pools: dict[str, Place] = {}
+        self._ladders: dict[str, tuple[Recipe, list[tuple[_Rung, ...]]]] = {}
         self._views: dict[str, tuple[Profile, tuple[View, ...]]] = {}
         self._views_before: dict[str, tuple[Profile, tuple[View, ...]]] = {}
         self._number = 0
@@ -114,10 +119,8 @@ class Lines:
             return None
         if waiting.callback is not None and waiting.callback.not_before > at:
             return None
-        for rung in waiting.call.recipe.staffing.ladder[: waiting.rung + 1]:
-            place = self._place(waiting.call.business_id, rung)
+        for place, at_most in self._open_rungs(waiting):
             if place.occupied:
-                at_most = rung.own if isinstance(rung, Own) else EVERYBODY
                 found = place.best_for(waiting, at_most, self._idle, at)
                 if found is not None:
                     return found
@@ -128,9 +131,8 @@ class Lines:
     def _line_up(self, item: CallItem) -> None:
         waiting = item[6]
         needs = tuple(waiting.needs.items())
-        for rung in waiting.call.recipe.staffing.ladder[: waiting.rung + 1]:
-            place = self._place(waiting.call.business_id, rung)
-            place.stand(item, needs, rung.own if isinstance(rung, Own) else EVERYBODY)
+        for place, at_most in self._open_rungs(waiting):
+            place.stand(item, needs, at_most)
 
     def _line_up_due(self, at: float) -> None:
         """Callbacks that were not answered stand aside until they may be tried again."""
@@ -139,12 +141,20 @@ class Lines:
             if self._calls.get(item[4]) is item:
                 self._line_up(item)
 
-    def _place(self, business_id: str, rung: Rung) -> Place:
-        if isinstance(rung, Pool):
-            place = self._pools.get(rung.pool)
-            return self._pools.setdefault(rung.pool, Place()) if place is None else place
-        place = self._own.get(business_id)
-        return self._own.setdefault(business_id, Place()) if place is None else place
+    def _open_rungs(self, waiting: Waiting) -> tuple[_Rung, ...]:
+        call = waiting.call
+        known = self._ladders.get(call.business_id)
+        if known is None or known[0] is not call.recipe:
+            rungs = tuple(self._rung(call.business_id, rung) for rung in call.recipe.staffing.ladder)
+            known = self._ladders[call.business_id] = (call.recipe, [rungs[:top] for top in range(1, len(rungs) + 1)])
+        return known[1][waiting.rung]
+
+    def _rung(self, business_id: str, rung: Rung) -> _Rung:
+        match rung:
+            case Own(own=at_most):
+                return self._own.setdefault(business_id, Place()), at_most
+            case Pool(pool=pool):
+                return self._pools.setdefault(pool, Place()), EVERYBODY
 
     def _views_of(self, profile: Profile) -> tuple[View, ...]:
         known = self._views.get(profile.id)
@@ -161,6 +171,7 @@ class Lines:
 
     def _sweep(self) -> None:
         """Drop who has left from everywhere; forget agents who did nothing since the last time, and empty places."""
+        self._ladders.clear()
         self._views_before, self._views = self._views, {}
         views = [view for _, views in self._views_before.values() for view in views]
         wanted, seen = {view.bench for view in views}, {view.place for view in views}

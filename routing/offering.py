@@ -23,14 +23,13 @@ def make(draft: Draft, waiting: Waiting, agent: Agent) -> None:
     call, number = waiting.call, waiting.offers + 1
     if draft.rules.explain:
         draft.do(Explain(call.id, explain(waiting, draft.agents.values(), agent.id, draft.at)))
-    waiting = replace(waiting, offers=number)
     asked = Asked(f"{call.id}-{number}", call.id, agent.id, draft.at, draft.at + draft.rules.ready_seconds)
     draft.put_agent(replace(agent, state=Offered(asked.id, call.id, draft.at, agent.state.since)))
     if agent.profile.asked_first:
-        draft.put_call(replace(waiting, offer=asked))
+        draft.put_call(replace(waiting, offer=asked, offers=number))
         draft.do(AskReady(asked.id, call.id, agent.id), SetTimer(asked.expires, ReadyTimer(asked.id)))
     else:
-        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)))
+        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)), number)
 
 
 def ready(draft: Draft, offer_id: str) -> None:
@@ -40,7 +39,7 @@ def ready(draft: Draft, offer_id: str) -> None:
         return
     waiting, asked, agent = found
     if isinstance(asked, Asked):
-        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)))
+        _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)), waiting.offers)
 
 
 def not_ready(draft: Draft, offer_id: str, reason: str) -> None:
@@ -133,11 +132,11 @@ def withdraw(draft: Draft, offer_id: str, why: Cancelled) -> None:
     draft.put_agent(at_rest(agent, draft.at, idle_since=agent.state.idle_since), notice)
 
 
-def _ring(draft: Draft, waiting: Waiting, agent: Agent, offer: Ringing) -> None:
+def _ring(draft: Draft, waiting: Waiting, agent: Agent, offer: Ringing, number: int) -> None:
     rung = rung_of(agent.profile, waiting)
     if rung is None:  # taken off the ladder while the page was asked; who was asked may still take this one
         rung = waiting.rung
-    draft.put_call(replace(waiting, offer=offer))
+    draft.put_call(replace(waiting, offer=offer, offers=number))
     draft.do(
         RingAgent(offer.id, offer.call_id, agent.id, offer.expires - offer.since, rung),
         SetTimer(offer.expires, RingTimer(offer.id)),

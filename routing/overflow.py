@@ -140,7 +140,12 @@ def _nobody(draft: Draft, how: str, waiting: Waiting) -> bool:
     groups = draft.tables.roster.watched_by(waiting.call.id)
     if how == "signed_in":
         return not any(group.duty for group in groups)
-    return waiting.offer is None and not any(group.free for group in groups)
+    if waiting.offer is not None:
+        return False
+    somebody = any(group.free for group in groups)
+    if somebody:
+        draft.hopes(waiting.call.id)
+    return not somebody
 
 
 def _is_between(minutes: tuple[int, int], at: float, call: Call) -> bool:

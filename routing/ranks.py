@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 
 from routing.model import Waiting
-from routing.strategy import Audience, CallOrder, call_order, open_audiences
+from routing.strategy import Audience, CallOrder, call_order
 
 _BUSINESS = -1  # in the place of an audience's number of businesses: the business's queue
 
@@ -13,15 +13,23 @@ class Ranks:
 
     def __init__(self) -> None:
         self._lines: dict[Audience, list[CallOrder]] = {}
+        self._stands: dict[str, tuple[CallOrder, set[Audience]]] = {}
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: Waiting, audiences: tuple[Audience, ...]) -> None:
+        """Put a call in the line of its business and of each audience that it may be offered to."""
         order = call_order(waiting)
-        for key in _keys(waiting):
-            insort(self._lines.setdefault(key, []), order)
+        keys = {(waiting.call.business_id, _BUSINESS), *audiences}
+        self._stands[waiting.call.id] = (order, keys)
+        for key in keys:
+            line = self._lines.get(key)
+            if line is None:
+                self._lines[key] = [order]
+            else:
+                insort(line, order)
 
-    def remove(self, waiting: Waiting) -> None:
-        order = call_order(waiting)
-        for key in _keys(waiting):
+    def remove(self, call_id: str) -> None:
+        order, keys = self._stands.pop(call_id)
+        for key in keys:
             line = self._lines[key]
             del line[bisect_left(line, order)]
             if not line:
@@ -38,7 +46,3 @@ class Ranks:
 
     def anybody_waits(self, business_id: str) -> bool:
         return (business_id, _BUSINESS) in self._lines
-
-
-def _keys(waiting: Waiting) -> set[Audience]:
-    return {(waiting.call.business_id, _BUSINESS), *open_audiences(waiting)}

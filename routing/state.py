@@ -10,7 +10,7 @@ from routing.model import Agent, CallStage, Waiting
 from routing.ranks import Ranks
 from routing.recipe import HouseRules
 from routing.roster import Roster
-from routing.strategy import open_audiences
+from routing.strategy import Audience, open_audiences
 
 
 class Spent(RuntimeError):
@@ -57,10 +57,11 @@ class Tables:
             self.offers[waits.offer.id] = call_id
         if was is None or waits is None or not _same_rank(was, waits):
             if was is not None:
-                self.ranks.remove(was)
+                self.ranks.remove(call_id)
             if waits is not None:
-                self.ranks.add(waits)
-                self._watch(waits)
+                audiences = open_audiences(waits)
+                self.ranks.add(waits, audiences)
+                self._watch(waits, audiences)
             else:
                 self.roster.unwatch(call_id)
             if was is not None and not self.ranks.anybody_waits(was.call.business_id):
@@ -123,8 +124,8 @@ class Tables:
         twin.clocks = dict(self.clocks)
         return twin
 
-    def _watch(self, waiting: Waiting) -> None:
-        groups = tuple(self.roster.group(whom, waiting.needs) for whom in open_audiences(waiting))
+    def _watch(self, waiting: Waiting, audiences: tuple[Audience, ...]) -> None:
+        groups = tuple(self.roster.group(whom, waiting.needs) for whom in audiences)
         asks_who_is_free = any(step.when.nobody == "available" for step in waiting.call.recipe.steps)
         self.roster.watch(waiting.call.id, groups, free_too=asks_who_is_free)
 

@@ -29,7 +29,7 @@ def is_of(profile: Profile, whom: Audience) -> bool:
 def open_audiences(waiting: Waiting) -> tuple[Audience, ...]:
     """Who the call may be offered to, from the lowest rung to the highest that is open."""
     call = waiting.call
-    return tuple(audience(call.business_id, rung) for rung in call.recipe.staffing.ladder[: waiting.rung + 1])
+    return tuple([audience(call.business_id, rung) for rung in call.recipe.staffing.ladder[: waiting.rung + 1]])
 
 
 def call_order(waiting: Waiting) -> CallOrder:

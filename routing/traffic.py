@@ -60,10 +60,10 @@ def callers(
     """
     total = math.fsum(source.per_hour for source in sources)
     bounds = list(accumulate(source.per_hour for source in sources))
-    peak = max(by_hour) * len(by_hour) / math.fsum(by_hour)
+    busiest = peak(by_hour)
     at, number = 0.0, 0
     while total > 0:
-        at += random.expovariate(total * peak / HOUR)
+        at += random.expovariate(total * busiest / HOUR)
         if at >= hours * HOUR:
             return
         if random.random() * max(by_hour) >= by_hour[int(at // HOUR) % len(by_hour)]:
@@ -78,6 +78,11 @@ def callers(
             takes_message=random.random() < habits.takes_message,
             takes_callback=random.random() < habits.takes_callback,
         )
+
+
+def peak(by_hour: Sequence[float]) -> float:
+    """How many times the mean hour the busiest one is."""
+    return max(by_hour) * len(by_hour) / math.fsum(by_hour)
 
 
 def zipf(businesses: int, per_hour: float) -> list[float]:

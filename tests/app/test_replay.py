@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from app import replay
+from app import cli, replay
 from app.plan_file import BadPlanFile
 from app.replay import CannotReplay, Change, House, change_of, compare, time_range
 from app.replay_day import QueueRules, Setting, callers_of, play
@@ -282,8 +282,6 @@ def test_needs_and_priority_follow_the_new_plan_and_keep_what_was_the_caller_s_o
 
 
 def test_the_verb_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser()
-    replay.add_options(parser)
-    given = parser.parse_args(["--from", "2026-03-02", "--to", "soon"])
+    given = cli.parser().parse_args(["replay", "--from", "2026-03-02", "--to", "soon"])
     assert replay.run(None, given) == 2  # type: ignore[arg-type]
     assert '"soon" is no time' in capsys.readouterr().err

@@ -4,7 +4,7 @@ import argparse
 import re
 from datetime import UTC, datetime
 
-from app.cli import _parser
+from app.cli import parser
 from app.settings import Settings, read_settings
 from calls.plan import parse_plan, plan_warnings
 from ivr.menu import ToMenu, ToMessage
@@ -36,7 +36,7 @@ def test_the_settings_shown_as_examples_are_right() -> None:
 
 def test_the_table_of_commands_is_the_verbs() -> None:
     told = [row[0].strip("`").removeprefix("./answerline ") for row in table(section(read("README.md"), "Commands"))]
-    actions = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    actions = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
     assert sorted(told) == sorted(actions[0].choices)
 
 

@@ -2,9 +2,10 @@
 
 import gc
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from routing import lines as lines_module
@@ -37,54 +38,34 @@ class Scan:
         return min(able, key=lambda agent: agent_order(agent, waiting), default=None)
 
 
-def some_of(names: tuple[str, ...], values: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, int]]:
-    return st.dictionaries(st.sampled_from(names), values, max_size=len(names))
+def some_of(draw: Random, names: tuple[str, ...], lowest: int, highest: int) -> dict[str, int]:
+    return {name: draw.randint(lowest, highest) for name in draw.sample(names, draw.randint(0, len(names)))}
 
 
-levels = st.integers(1, 3)
-rungs: st.SearchStrategy[Rung] = st.one_of(
-    st.builds(Own, own=st.integers(1, 3)), st.builds(Pool, pool=st.sampled_from(POOLS))
-)
-recipes = st.builds(
-    lambda ladder: Recipe(Staffing(ladder=tuple(ladder))),
-    st.lists(rungs, min_size=1, max_size=4),
-)
-profiles = st.builds(
-    Profile,
-    id=st.sampled_from(AGENTS),
-    skills=some_of(SKILLS, levels),
-    dedicated_to=st.frozensets(st.sampled_from(BUSINESSES)),
-    pools=some_of(POOLS, st.integers(0, 2)),
-)
-agents = st.builds(
-    lambda profile, since: Agent(profile, Available(float(since)), device=True), profiles, st.integers(0, 4)
-)
+def any_rung(draw: Random) -> Rung:
+    return Own(own=draw.randint(1, 3)) if draw.random() < 0.5 else Pool(pool=draw.choice(POOLS))
 
 
-@st.composite
-def waitings(draw: st.DrawFn, now: int = 0) -> Waiting:
-    asked = draw(some_of(SKILLS, levels))
-    call = Call(
-        id=f"call-{draw(st.integers(0, 11))}",
-        business_id=draw(st.sampled_from(BUSINESSES)),
-        arrived=float(draw(st.integers(0, 5))),
-        recipe=draw(recipes),
-        needs=asked,
-    )
-    kept = {skill: level for skill, level in asked.items() if draw(st.integers(0, 3))}
-    until = st.integers(now - 5, now + 15).map(float)
+def any_agent(draw: Random, now: float) -> Agent:
+    own = frozenset(draw.sample(BUSINESSES, draw.randint(0, len(BUSINESSES))))
+    skills, pools = some_of(draw, SKILLS, 1, 3), some_of(draw, POOLS, 0, 2)
+    return Agent(Profile(draw.choice(AGENTS), skills, own, pools), Available(now - draw.randint(0, 3)), device=True)
+
+
+def any_call(draw: Random, now: float) -> Waiting:
+    recipe = Recipe(Staffing(ladder=tuple(any_rung(draw) for _ in range(draw.randint(1, 4)))))
+    asked = some_of(draw, SKILLS, 1, 3) if draw.random() < 0.7 else {}
+    call = Call(f"call-{draw.randrange(12)}", draw.choice(BUSINESSES), now - draw.randint(0, 3), recipe, asked)
     return Waiting(
         call=call,
-        deadline=call.arrived + draw(st.sampled_from((10, 20))),
-        needs={skill: draw(st.integers(1, level)) for skill, level in kept.items()},
-        priority=draw(st.sampled_from((0, 0, 0, 1))),
-        rung=draw(st.integers(0, len(call.recipe.staffing.ladder) - 1)),
-        returned=draw(st.sampled_from((False, False, False, True))),
-        missed_by=draw(st.one_of(st.just({}), some_of(AGENTS, st.integers(0, 2)))),
-        declined_until=draw(
-            st.one_of(st.just({}), st.dictionaries(st.sampled_from(AGENTS), until, max_size=len(AGENTS)))
-        ),
-        callback=draw(st.one_of(st.none(), st.none(), st.builds(Callback, not_before=until))),
+        deadline=call.arrived + draw.choice((10, 20)),
+        needs={skill: draw.randint(1, level) for skill, level in asked.items() if draw.random() < 0.8},
+        priority=draw.choice((0, 0, 0, 1)),
+        rung=draw.randrange(len(recipe.staffing.ladder)),
+        returned=draw.random() < 0.2,
+        missed_by=some_of(draw, AGENTS, 0, 2) if draw.random() < 0.4 else {},
+        declined_until={name: now + draw.randint(-5, 15) for name in AGENTS if draw.random() < 0.2},
+        callback=Callback(not_before=now + draw.randint(-5, 15)) if draw.random() < 0.2 else None,
     )
 
 
@@ -98,50 +79,52 @@ def sweeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("sweeping")
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(data=st.data())
-def test_lines_answer_as_a_scan_of_everything_would(data: st.DataObject) -> None:
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_lines_answer_as_a_scan_of_everything_would(seed: int) -> None:
+    draw = Random(seed)
     lines, scan = Lines(), Scan()
-    now = 0
-    for _ in range(data.draw(st.integers(1, 40), label="steps")):
-        now += data.draw(st.sampled_from((0, 0, 1, 5)), label="later")
-        match data.draw(st.sampled_from(("call", "call", "agent", "take", "gone", "leave", "fork")), label="what"):
+    now = 0.0
+    found = 0
+    for _ in range(80):
+        now += draw.choice((0, 0, 0, 1, 5))
+        match draw.choice(("call", "call", "call", "agent", "agent", "take", "take", "gone", "leave", "fork")):
             case "call":
-                waiting = data.draw(waitings(now), label="call")
+                waiting = any_call(draw, now)
                 lines.add_call(waiting)
                 scan.calls[waiting.call.id] = waiting
-                assert lines.best_agent_for(waiting, now) == scan.best_agent_for(waiting, now)
             case "agent":
-                agent = data.draw(agents, label="agent")
+                agent = any_agent(draw, now)
                 lines.add_agent(agent)
                 scan.agents[agent.id] = agent
             case "take" if scan.agents:
-                agent = scan.agents[data.draw(st.sampled_from(sorted(scan.agents)), label="taker")]
+                agent = draw.choice(list(scan.agents.values()))
                 best = lines.best_call_for(agent, now)
-                assert best == scan.best_call_for(agent, now)
+                assert best is scan.best_call_for(agent, now)
                 if best is not None:
                     lines.remove_call(best.call.id)
                     del scan.calls[best.call.id]
             case "gone" if scan.calls:
-                call_id = data.draw(st.sampled_from(sorted(scan.calls)), label="gone")
+                call_id = draw.choice(list(scan.calls))
                 lines.remove_call(call_id)
                 del scan.calls[call_id]
             case "leave" if scan.agents:
-                agent_id = data.draw(st.sampled_from(sorted(scan.agents)), label="leaves")
+                agent_id = draw.choice(list(scan.agents))
                 lines.remove_agent(agent_id)
                 del scan.agents[agent_id]
             case "fork":
                 lines, left = lines.fork(), lines
-                for call_id in scan.calls:
-                    left.remove_call(call_id)
                 for agent_id in scan.agents:
                     left.remove_agent(agent_id)
+                for call_id in scan.calls:
+                    left.remove_call(call_id)
+        for waiting in draw.sample(list(scan.calls.values()), min(2, len(scan.calls))):
+            answer = lines.best_agent_for(waiting, now)
+            assert answer is scan.best_agent_for(waiting, now)
+            found += answer is not None
     for agent in scan.agents.values():
-        assert lines.best_call_for(agent, now) == scan.best_call_for(agent, now)
-    for waiting in scan.calls.values():
-        assert lines.best_agent_for(waiting, now) == scan.best_agent_for(waiting, now)
+        assert lines.best_call_for(agent, now) is scan.best_call_for(agent, now)
+    event(f"agents found: {min(found // 10, 5)}0 or more")
 
 
 SHARED = Recipe(Staffing(ladder=(Pool(pool="shared"),)))
@@ -202,7 +185,7 @@ def test_a_declined_call_is_passed_over_until_then_and_a_callback_stands_aside()
 def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks() -> None:
     lines = Lines()
     alone = Recipe(Staffing(ladder=(Own(own=1),)))
-    for number in range(20 * lines_module.SWEEP_AFTER):
+    for number in range(8 * lines_module.SWEEP_AFTER):
         call = Call(id=f"call-{number}", business_id=f"business-{number}", arrived=0.0, recipe=alone)
         lines.add_call(Waiting(call, deadline=20.0, needs={}, priority=0))
         lines.remove_call(call.id)

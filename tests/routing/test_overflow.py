@@ -324,3 +324,16 @@ def test_all_conditions_of_a_step_must_hold(floor: Floor) -> None:
     assert fired_at(floor, 12) == []  # the queue is too short
     floor.call("c2")
     assert [call for _, call, _ in fired_at(floor, 20)] == ["c1"]
+
+
+def test_a_free_agent_whom_another_call_gets_is_nobody_available(floor: Floor) -> None:
+    """In one step Ben becomes free, is somebody available for c2, and is given to c1, which is due sooner."""
+    widen = recipe(
+        Step(When(nobody="available"), AddRung()), ladder=(Pool(pool="shared"), Pool(pool="night")), ring_seconds=5
+    )
+    floor.sign_in(BEN).call("c2", recipe=widen)
+    assert (floor.asked_for("c2"), floor.waiting("c2").rung) == ("ben", 0)
+    floor.call("c1", priority=1, recipe=recipe(ladder=(Pool(pool="shared"),)))
+    floor.until(5)
+    assert (floor.asked_for("c1"), floor.asked_for("c2")) == ("ben", None)
+    assert floor.fired() == [("c2", AddRung())]

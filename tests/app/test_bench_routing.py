@@ -1,0 +1,46 @@
+"""The routing bench at a small size: its figures' shape and its checks, not how fast this machine is."""
+
+from app.bench_routing import check, growth, measure
+from app.bench_routing_floor import Arrives, Free, Leaves, Size, invent
+from routing.lines import Lines
+from routing.model import Agent, Waiting
+from routing.strategy import call_order
+
+SMALL = Size(businesses=30, agents=12, waiting=25)
+
+
+def test_the_figures_of_one_size() -> None:
+    figures = measure(SMALL, events=400, rounds=1, checked=400)
+    assert figures["decisions_checked"] == figures["decisions_per_trace"] > 300
+    assert figures["decisions_wrong"] == figures["overtakings"] == 0
+    rates = ("decisions_per_second", "scan_decisions_per_second", "bound_decisions_per_second")
+    assert all(figures[rate] > 0 for rate in (*rates, "engine_events_per_second", "ratio_to_scan", "ratio_to_bound"))
+    assert growth([figures, figures]) == {"cost": 1.0, "logarithm_of_waiting": 1.0}
+
+
+def test_the_trace_is_the_same_each_time_and_has_everything_in_it() -> None:
+    floor, trace = invent(SMALL, 400)
+    assert (floor, trace) == invent(SMALL, 400)
+    assert {type(event) for event in trace} == {Arrives, Free, Leaves}
+    assert len(floor.waiting) == SMALL.waiting
+
+
+class LastFirst(Lines):
+    """Wrong on purpose: of two calls an agent could take, the later."""
+
+    def best_call_for(self, agent: Agent, at: float) -> Waiting | None:
+        first = super().best_call_for(agent, at)
+        if first is None:
+            return None
+        self.remove_call(first.call.id)
+        second = super().best_call_for(agent, at)
+        self.add_call(first)
+        assert second is None or call_order(first) < call_order(second)
+        return second or first
+
+
+def test_wrong_decisions_and_overtakings_are_found() -> None:
+    floor, trace = invent(SMALL, 200)
+    found = check(floor, trace, LastFirst(), every=1)
+    assert found.decisions_wrong > 20
+    assert found.overtakings > 20
