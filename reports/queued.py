@@ -77,9 +77,10 @@ def from_facts(facts: Iterable[Fact]) -> list[QueuedCall]:
     """The calls that joined a queue, in the order they did, from facts in order of time.
 
     The first `call.queued` and the first `call.connected` of a call count. Its target is what its fact says, else
-    20 seconds for 80 %. The wait for a message ends when the recipe sent or offered it
-    there, or when it was saved (then recording is in it: the log knows no better). Any other end without an
-    answer is the caller's hanging up. A call without an end is waiting until the last fact of all. A caller who came again and was given the place of the earlier call counts once.
+    20 seconds for 80 %. The wait for a message ends when the recipe sent or offered it there, or when it was saved
+    (then recording is in it: the log knows no better). Any other end without an answer is the caller's hanging up. A
+    call without an end is waiting until the last fact of all. A caller who came again and was given the place of the
+    earlier call counts once.
     """
     stories: dict[str, _Story] = {}
     last: datetime | None = None
