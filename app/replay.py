@@ -94,7 +94,7 @@ def compare(record: Record, house: House, change: Change, seed: int) -> Comparis
         setting = Setting(house.plans.was, rules, house.profiles, change.without, change.more)
         changed = play(record, setting, seed, Progress("replaying it with the change"))
     return Comparison(
-        Judged.of_record(record),
+        Judged.of_record(record, house.plans.was),
         Judged.of_replay(replayed),
         None if changed is None else Judged.of_replay(changed),
         replayed.assumed,

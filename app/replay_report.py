@@ -1,11 +1,11 @@
 """What a replay shows: that it can be believed, and the difference a change makes, by business."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from app.figures_table import as_json, percent, seconds, table
-from app.replay_day import Assumed, Replayed
-from app.replay_record import Record
+from app.replay_day import Assumed, QueueRules, Replayed
+from app.replay_record import Record, RecordedCall
 from reports.facts import JSON
 from reports.service_level import Figures, by_business, figures, occupancy
 
@@ -22,8 +22,11 @@ class Judged:
     occupancy: float | None
 
     @classmethod
-    def of_record(cls, record: Record) -> "Judged":
-        calls = [call.what_became for call in record.calls]
+    def of_record(cls, record: Record, was: Callable[[RecordedCall], QueueRules]) -> "Judged":
+        """By the share that was promised, which the plans know and facts need not."""
+        calls = [
+            replace(call.what_became, target_share=was(call).recipe.staffing.target.share) for call in record.calls
+        ]
         return cls(figures(calls), by_business(calls), occupancy(record.times))
 
     @classmethod

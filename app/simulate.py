@@ -15,13 +15,17 @@ from app.plan_file import BadPlanFile, read_plan
 from reports.facts import JSON
 from reports.service_level import Figures, by_business, figures, occupancy
 from routing.day import Day
-from routing.recipe import Recipe
+from routing.recipe import Pool, Recipe, Staffing, usual_steps
 from routing.traffic import FLAT, HOUR, OFFICE_DAY, Habits, Source, callers, peak, staff, zipf
 
 WORST, ENOUGH_CALLS = 10, 20
 DRAIN_SECONDS = 3600.0
 """After the last agent has gone; who still waits then goes to a message or gives up."""
 SKILL, NEEDING = "es", 0.1
+
+
+POOL = (Pool(pool="shared"),)
+IN_THE_POOL = Recipe(Staffing(ladder=POOL), usual_steps(POOL))
 
 
 class BadOptions(ValueError):
@@ -87,7 +91,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _recipe(file: str | None) -> Recipe:
-    return Recipe() if file is None else next(iter(read_plan(file).queues.values())).recipe
+    return IN_THE_POOL if file is None else next(iter(read_plan(file).queues.values())).recipe
 
 
 def _play(day: Day, hours: float) -> None:

@@ -3,12 +3,15 @@
 Facts give these records (`from_facts`, `agent_times`), and so does a simulated day. Times are seconds on one clock.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from reports.facts import JSON, Fact, Kind
+
+USUAL_SECONDS, USUAL_SHARE = 20.0, 0.8
+"""The promise where a call's fact tells none."""
 
 
 class Ending(StrEnum):
@@ -35,8 +38,8 @@ class QueuedCall:
     arrived: float
     waited: float
     ending: Ending
-    target_seconds: float = 20.0
-    target_share: float = 0.8
+    target_seconds: float = USUAL_SECONDS
+    target_share: float = USUAL_SHARE
     callback: bool = False
     agent_id: str | None = None
 
@@ -58,14 +61,6 @@ class AgentTime:
     unreachable: float = 0.0
 
 
-@dataclass(frozen=True)
-class Promise:
-    """A business's answer target, for facts that do not tell it."""
-
-    seconds: float = 20.0
-    share: float = 0.8
-
-
 @dataclass
 class _Story:
     """What is known of a call on the way through its facts."""
@@ -75,16 +70,17 @@ class _Story:
     left: datetime | None = None
     ending: Ending | None = None
     callback: bool = False
-    facts: list[Fact] = field(default_factory=list)
+    merged: bool = False
 
 
-def from_facts(facts: Iterable[Fact], promises: Mapping[str, Promise] | None = None) -> list[QueuedCall]:
+def from_facts(facts: Iterable[Fact]) -> list[QueuedCall]:
     """The calls that joined a queue, in the order they did, from facts in order of time.
 
     The first `call.queued` and the first `call.connected` of a call count. Its target is what its fact says, else
-    the business's promise, else 20 seconds for 80 %. The wait for a message ends when the recipe sent or offered it
-    there, or when it was saved (then recording is in it: the log knows no better). A call without an end is waiting
-    until the last fact of all.
+    20 seconds for 80 %. The wait for a message ends when the recipe sent or offered it there, or when it was saved
+    (then recording is in it: the log knows no better). Any other end without an answer is the caller's hanging up. A
+    call without an end is waiting until the last fact of all. A caller who came again and was given the place of the
+    earlier call counts once.
     """
     stories: dict[str, _Story] = {}
     last: datetime | None = None
@@ -94,7 +90,8 @@ def from_facts(facts: Iterable[Fact], promises: Mapping[str, Promise] | None = N
             stories[fact.call_id] = _Story(fact)
         elif fact.call_id in stories:
             _tell(stories[fact.call_id], fact)
-    return [_record(story, last, promises or {}) for story in stories.values() if last is not None]
+    told = [story for story in stories.values() if not story.merged]
+    return [_record(story, last) for story in told if last is not None]
 
 
 def _tell(story: _Story, fact: Fact) -> None:
@@ -105,6 +102,8 @@ def _tell(story: _Story, fact: Fact) -> None:
             story.connected = fact
         case "callback.asked":
             story.callback = True
+        case "call.merged" if fact.data.get("place") == "given":
+            story.merged = True
         case "callback.failed":
             _leave(story, fact.at, Ending.CALLBACK_FAILED)
         case "call.step" if fact.data.get("do") in ("go_to_message", "offer_message"):
@@ -121,11 +120,9 @@ def _leave(story: _Story, at: datetime, ending: Ending) -> None:
         story.left, story.ending = at, ending
 
 
-def _record(story: _Story, last: datetime, promises: Mapping[str, Promise]) -> QueuedCall:
+def _record(story: _Story, last: datetime) -> QueuedCall:
     queued = story.queued
     assert queued is not None
-    business = queued.business_id or ""
-    promise = promises.get(business, Promise())
     if story.connected is not None:
         ending, until = Ending.ANSWERED, story.connected.at
     else:
@@ -133,12 +130,12 @@ def _record(story: _Story, last: datetime, promises: Mapping[str, Promise]) -> Q
         until = story.left if story.ending and story.left else last
     return QueuedCall(
         id=queued.call_id,
-        business_id=business,
+        business_id=queued.business_id or "",
         arrived=queued.at.timestamp(),
         waited=max((until - queued.at).total_seconds(), 0.0),
         ending=ending,
-        target_seconds=_number(queued.data.get("target_seconds"), promise.seconds),
-        target_share=_number(queued.data.get("target_share"), promise.share),
+        target_seconds=_number(queued.data.get("target_seconds"), USUAL_SECONDS),
+        target_share=_number(queued.data.get("target_share"), USUAL_SHARE),
         callback=story.callback,
         agent_id=story.connected.agent_id if story.connected else None,
     )

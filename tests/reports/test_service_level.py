@@ -7,7 +7,7 @@ import pytest
 
 from reports.agent_times import agent_times, intervals
 from reports.facts import JSON, Fact, Kind
-from reports.queued import AgentTime, Ending, Promise, QueuedCall, from_facts
+from reports.queued import AgentTime, Ending, QueuedCall, from_facts
 from reports.service_level import by_business, figures, occupancy, percentile
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_calls_read_from_facts() -> None:
     facts = [
         fact(0, "call.started", "a"),
         fact(5, "call.queued", "a", queue="main", target_seconds=10),
-        fact(6, "call.queued", "b", queue="main"),
+        fact(6, "call.queued", "b", queue="main", target_seconds=15, target_share=0.9),
         fact(7, "call.queued", "c", queue="main"),
         fact(8, "call.queued", "d", queue="main"),
         fact(9, "call.queued", "e", queue="main"),
@@ -95,9 +95,11 @@ def test_calls_read_from_facts() -> None:
         fact(61, "call.ended", "d", how="goodbye"),
         fact(200, "call.connected", "d", "ben", waited=192.0),
         fact(209, "call.said_wait", "e"),
+        fact(70, "call.queued", "g", queue="main"),
+        fact(80, "call.merged", "g", **{"with": "h", "place": "given"}),
         fact(210, "call.started", "f"),
     ]
-    a, b, c, d, e = from_facts(sorted(facts, key=lambda each: each.at), {"harbor": Promise(15.0, 0.9)})
+    a, b, c, d, e = from_facts(sorted(facts, key=lambda each: each.at))
     assert (a.ending, a.waited, a.agent_id, a.target_seconds) == (Ending.ANSWERED, 12.0, "ana", 10.0)
     assert (b.ending, b.waited, b.target_seconds, b.target_share) == (Ending.ABANDONED, 40.0, 15.0, 0.9)
     assert (c.ending, c.waited) == (Ending.MESSAGE, 43.0)

@@ -31,6 +31,7 @@ from routing.model import Agent, AgentState, Available, Call, InTalk, Offered, T
 from routing.offer import Ringing
 from routing.recipe import Act, AddRung, HouseRules
 from routing.state import State
+from routing.timers import CallbackTimer, DeclineTimer
 from routing.waits import expected_wait, position
 from tests.routing import oracle
 
@@ -84,7 +85,8 @@ class Watch:
         """Each offer is what the rule by brute force would make next."""
 
         def make_checked(draft: Draft, waiting: Waiting, agent: Agent) -> None:
-            assert oracle.next_offer(draft.agents, draft.calls, draft.at) == (waiting.call.id, agent.id)
+            if not self.more_calls_come_due_now():
+                assert oracle.next_offer(draft.agents, draft.calls, draft.at) == (waiting.call.id, agent.id)
             make(draft, waiting, agent)
 
         return make_checked
@@ -195,7 +197,8 @@ class Watch:
             assert self.agent_told[agent.id] == agent.state, "the agent's page shows something else"
 
     def nobody_idle_while_a_call_they_could_take_waits(self) -> None:
-        assert oracle.next_offer(self.state.agents, self.state.calls, self.now) is None
+        if not self.more_calls_come_due_now():
+            assert oracle.next_offer(self.state.agents, self.state.calls, self.now) is None
 
     def nobody_is_called_back_twice_at_once(self) -> None:
         calls = self.state.calls
@@ -268,6 +271,12 @@ class Watch:
                 assert position(self.state, waiting.call.id) == (place + 1, len(queue))
                 expected = expected_wait(self.state, waiting.call.id)
                 assert expected is None or expected > 0
+
+    def more_calls_come_due_now(self) -> bool:
+        """Whether ticks of this very instant are still to come that say that a call may be offered (again)."""
+        return any(
+            timer.at <= self.now and isinstance(timer.key, DeclineTimer | CallbackTimer) for timer in self.timers
+        )
 
     def open_offers(self) -> dict[str, AskReady | RingAgent]:
         return {**self.asked, **self.ringing}
