@@ -46,6 +46,14 @@ NO_KEY: Final = "no_key"
 """Why it was no conversation: somebody answered and did not press the key, as answering machines do."""
 
 
+@dataclass(frozen=True)
+class KeptPlace:
+    """A place in the queue that is taken up again: when its wait began and by when it was to end (desk's clock)."""
+
+    arrived: float
+    deadline: float | None
+
+
 @dataclass
 class _Kept:
     """One place. `task` carries it out; `reached` once the person has said that they are there."""
@@ -130,10 +138,10 @@ class Callbacks:
         self._begin(_Kept(callback, call, place))
         return True
 
-    async def merge(self, business_id: str, caller: str | None, *, into: str) -> float | None:
-        """The caller is on the line again: end the callback that waits for them, and give when its wait began.
+    async def merge(self, business_id: str, caller: str | None, *, into: str) -> KeptPlace | None:
+        """The caller is on the line again: end the callback that waits for them, and give its place.
 
-        The time is on the desk's clock; None when there is no such callback, or an agent is on it already.
+        None when there is no such callback, or an agent is on it already.
         """
         for kept in list(self._kept.values()):
             callback = kept.callback
@@ -143,8 +151,9 @@ class Callbacks:
                 self._note(
                     replace(callback, call_id=into), Kind.CALL_MERGED, {"with": callback.call_id, "place": "taken"}
                 )
+                place = KeptPlace(kept.call.arrived, self._desk.deadline(callback.call_id))
                 await self._end(kept)
-                return kept.call.arrived
+                return place
         return None
 
     async def restore(self) -> None:

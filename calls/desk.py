@@ -37,6 +37,7 @@ from reports.facts import JSON, Fact, Kind
 from routing import effects, events, waits
 from routing.engine import step
 from routing.model import AgentState, Call, InTalk, Offered, Offline, Profile, Talking, WrapUp
+from routing.model import Waiting as InQueue
 from routing.offer import Accepted, ClosedOffer, Failed
 from routing.recipe import Act
 
@@ -71,12 +72,12 @@ class Desk:
         legs.listen(self._on_leg)
 
     @asynccontextmanager
-    async def waiting(self, call: Call, card: CallCard) -> AsyncIterator[Place]:
+    async def waiting(self, call: Call, card: CallCard, *, deadline: float | None = None) -> AsyncIterator[Place]:
         """Keep a place for the caller while the block runs; leaving the block leaves queue and talk.
 
-        A place that was given to a callback meanwhile stays.
+        `deadline` is that of a place kept for this caller before. A place that was given to a callback meanwhile stays.
         """
-        place = self._arrive(call, card)
+        place = self._arrive(call, card, deadline)
         try:
             yield place
         finally:
@@ -105,6 +106,11 @@ class Desk:
         self._feed(events.CallbackAsked(self.now(), call.id))
         return place
 
+    def deadline(self, call_id: str) -> float | None:
+        """By when the caller is to be answered (engine's seconds); None for who does not wait."""
+        stage = self._book.state.calls.get(call_id)
+        return stage.deadline if isinstance(stage, InQueue) else None
+
     def callback_reached(self, call_id: str) -> None:
         """The person called is on the line; from now on it is a call like any other."""
         caller = self._book.callers[call_id]
@@ -122,10 +128,10 @@ class Desk:
         self._feed(events.CallbackUnanswered(self.now(), call_id))
         return call_id in self._book.state.calls
 
-    def _arrive(self, call: Call, card: CallCard) -> Place:
+    def _arrive(self, call: Call, card: CallCard, deadline: float | None = None) -> Place:
         place = Place()
         self._book.callers[call.id] = Caller(call, place, card, call.arrived)
-        self._feed(events.CallArrived(self.now(), call))
+        self._feed(events.CallArrived(self.now(), call, deadline))
         return place
 
     def not_reached(self, call_id: str) -> None:

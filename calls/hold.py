@@ -10,6 +10,7 @@ from datetime import timedelta
 from accounts.numbers import caller_number, to_e164
 from calls import decisions
 from calls.callback import Callback
+from calls.callbacks import KeptPlace
 from calls.card import card_for
 from calls.context import CallContext, House
 from calls.plan import Queue
@@ -52,7 +53,8 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
     draft = await open_draft(call, house, queue.form, Source.AGENT)
     taken = False
     try:
-        request = await _request(call, house, key, language)
+        kept = await house.callbacks.merge(call.business.id, call.caller, into=call.line.call_id)
+        request = _request(call, house, key, language, kept)
         card = await card_for(
             call.business,
             call.plan,
@@ -65,9 +67,9 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
         )
         _note_queued(call, key, request)
         call.live.stage = "waiting"
-        async with house.desk.waiting(request, card) as place:
+        async with house.desk.waiting(request, card, deadline=kept.deadline if kept else None) as place:
             hold = _Hold(call, house, key, queue, request, draft, place, language)
-            opening = _opening(queue, request, house, language)
+            opening = _opening(queue, kept, language)
             while True:
                 waited = await hold.agent(opening)
                 if isinstance(waited, CalledBack):
@@ -90,9 +92,9 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
             await forget(house, draft)
 
 
-def _opening(queue: Queue, request: Call, house: House, language: str) -> Sequence[Prompt]:
+def _opening(queue: Queue, kept: KeptPlace | None, language: str) -> Sequence[Prompt]:
     """The first words on hold; somebody whom we owed a callback hears that nothing was lost."""
-    if request.arrived < house.desk.now():
+    if kept is not None:
         return [phrase(Phrase.PLACE_KEPT, language)]
     return queue.hold_text.prompts(language) if queue.hold_text else [phrase(Phrase.HOLD, language)]
 
@@ -230,15 +232,14 @@ class _Hold:
         return phrase(what, self.language)
 
 
-async def _request(call: CallContext, house: House, key: str, language: str) -> Call:
+def _request(call: CallContext, house: House, key: str, language: str, kept: KeptPlace | None) -> Call:
     """What the caller wants of the desk: a place of their own, or the one a callback kept for them."""
     queue = call.plan.queues[key]
     now = house.desk.now()
-    kept = await house.callbacks.merge(call.business.id, call.caller, into=call.line.call_id)
     return Call(
         id=call.line.call_id,
         business_id=call.business.id,
-        arrived=now if kept is None else kept,
+        arrived=now if kept is None else kept.arrived,
         recipe=queue.recipe,
         needs=call.plan.needs(queue, language),
         priority=max(queue.priority, call.plan.callers.vip_priority) if call.sorted.vip else queue.priority,

@@ -1161,6 +1161,7 @@ export interface components {
          *
          *     `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
          *     `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
+         *     `ready_for` is the id of an offer the page is to answer for: could it take a call now?
          */
         AgentView: {
             /**
@@ -1222,6 +1223,11 @@ export interface components {
              * @default 0
              */
             waiting: number;
+            /**
+             * Ready For
+             * @default null
+             */
+            ready_for: string | null;
             /** @default null */
             call: components["schemas"]["CallCard"] | null;
         };
@@ -1248,8 +1254,9 @@ export interface components {
          * @description Everything an agent needs to answer for a business they do not know.
          *
          *     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
-         *     `vip_note` is what the business or the house has noted about a VIP.
-         *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music.
+         *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `vip_note` is what the business
+         *     or the house has noted about a VIP. `callback` is the number that will be called once the agent has taken the
+         *     call; None when the caller is on the line.
          */
         CallCard: {
             /** Call Id */
@@ -1302,6 +1309,11 @@ export interface components {
              * @default null
              */
             connected_at: string | null;
+            /**
+             * Callback
+             * @default null
+             */
+            callback: string | null;
         };
         /** CallPage */
         CallPage: {
@@ -1599,7 +1611,7 @@ export interface components {
              * Stage
              * @enum {string}
              */
-            stage: "menu" | "waiting" | "ringing" | "talking" | "message";
+            stage: "menu" | "waiting" | "ringing" | "talking" | "message" | "callback";
             /**
              * Since
              * Format: date-time
@@ -1618,16 +1630,16 @@ export interface components {
         };
         /**
          * FloorNotice
-         * @description An agent who cannot be reached though they want calls, until a supervisor has seen it; `over` is when they could
-         *     be reached again.
+         * @description What a supervisor ought to know of an agent or a call (`about` is its id), until one has seen it.
+         *
+         *     An agent who cannot be reached though they want calls; a caller who waits too long by the recipe. `over` is when it
+         *     had passed.
          */
         FloorNotice: {
             /** Id */
             id: string;
-            /** Agent Id */
-            agent_id: string;
-            /** Agent */
-            agent: string;
+            /** About */
+            about: string;
             /** Text */
             text: string;
             /**
