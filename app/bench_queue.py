@@ -44,7 +44,7 @@ Figures = dict[str, Any]
 class Course:
     """What is measured: which sizes, which of them in a storm, at which paces, and how often.
 
-    No new size and no new round is begun after `seconds`.
+    What tells most comes first: no new size and no new round is begun after `seconds`.
     """
 
     sizes: tuple[Size, ...]
@@ -56,7 +56,7 @@ class Course:
 
 
 FULL: Final = Course(
-    sizes=(Size(10, 10), Size(100, 30), Size(100, 30, sip=True), Size(500, 100)),
+    sizes=(Size(10, 10), Size(500, 100), Size(100, 30), Size(100, 30, sip=True)),
     storm_size=Size(10, 10),
     paces={QUIET: Pace(per_second=5.0, seconds=10.0), BUSY: Pace(per_second=15.0, seconds=6.0)},
     rounds=2,
@@ -220,7 +220,7 @@ def _cost(measured: Measured) -> Figures:
 
 def _growth(course: Course, measured: dict[Size, Measured]) -> Figures:
     """The largest size over the smallest, for each of the costs of one assignment."""
-    sizes = [size for size in course.sizes if not size.sip]
+    sizes = sorted((size for size in course.sizes if not size.sip), key=lambda size: size.businesses)
     small, large = (_cost(measured.get(size, Measured())) for size in (sizes[0], sizes[-1]))
     grown: Figures = {}
     for name in small.keys() & large.keys():

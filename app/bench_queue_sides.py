@@ -92,6 +92,7 @@ async def ours(binary: AsteriskBinary, size: Size) -> AsyncIterator[Side]:
             env=_environment(home, ports),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for us, and we stop it in order
         )
         pbx = PrivateAsterisk(binary, home / "asterisk", ports, _silence)  # run by the service; asked things by us
         stack.push_async_callback(_end_service, process, pbx)
