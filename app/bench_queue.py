@@ -1,8 +1,8 @@
 """`./answerline bench queue`: our routing against app_queue, on the same Asterisk binary in one run.
 
-Both sides of a size are up together and measured in turn, so that a slow moment of the machine meets both: how long
-an agent who became free waits for the next caller, what that costs, and what a storm on one number does to the
-callers of the others. What this machine cannot carry is said under `limits`.
+Both sides of a size are up and full together and measured in turn, so that a slow moment of the machine meets both:
+how long an agent who became free waits for the next caller, what that costs, and what a storm on one number does to
+the callers of the others. What this machine cannot carry is said under `limits`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from typing import Any, Final
 import uvloop
 
 from app.bench_queue_floor import Floor
-from app.bench_queue_rounds import Pace, Round, full_queues
+from app.bench_queue_rounds import Pace, Round, fill, one_round
 from app.bench_queue_sides import app_queue, ours
 from app.bench_queue_storm import Fairness, Storm, storm
 from app.bench_queue_world import Size
@@ -44,7 +44,7 @@ Figures = dict[str, Any]
 class Course:
     """What is measured: which sizes, which of them in a storm, at which paces, and how often.
 
-    What tells most comes first: no new size and no new round is begun after `seconds`.
+    What tells most comes first: no new size is begun after `seconds`.
     """
 
     sizes: tuple[Size, ...]
@@ -58,9 +58,9 @@ class Course:
 FULL: Final = Course(
     sizes=(Size(10, 10), Size(500, 100), Size(100, 30), Size(100, 30, sip=True)),
     storm_size=Size(10, 10),
-    paces={QUIET: Pace(per_second=5.0, seconds=10.0), BUSY: Pace(per_second=15.0, seconds=6.0)},
-    rounds=2,
-    storm=Storm(seconds=30.0, talk_seconds=2.0, target_seconds=5.0),
+    paces={QUIET: Pace(per_second=5.0, seconds=6.0), BUSY: Pace(per_second=15.0, seconds=2.0)},
+    rounds=3,
+    storm=Storm(seconds=25.0, talk_seconds=2.0, target_seconds=5.0),
 )
 
 QUICK: Final = Course(
@@ -104,7 +104,7 @@ async def measure(course: Course, say: Callable[[str], None]) -> Figures:
             limits.append(f"{size.title}: not measured, the time was up")
             continue
         say(f"bench queue: {size.title}")
-        measured[size] = await _size(binary, course, size, say, limits, end)
+        measured[size] = await _size(binary, course, size, say, limits)
     return {
         "asterisk": binary.version,
         "cores": os.cpu_count(),
@@ -122,7 +122,7 @@ async def measure(course: Course, say: Callable[[str], None]) -> Figures:
 
 
 async def _size(
-    binary: AsteriskBinary, course: Course, size: Size, say: Callable[[str], None], limits: list[str], end: float
+    binary: AsteriskBinary, course: Course, size: Size, say: Callable[[str], None], limits: list[str]
 ) -> Measured:
     measured = Measured()
     async with contextlib.AsyncExitStack() as stack:
@@ -130,16 +130,24 @@ async def _size(
         for name in SIDES:
             with _limit(limits, f"{size.title}, {name}"):
                 floors[name] = await stack.enter_async_context(_floor(name, binary, size))
+        waiting: dict[str, float] = {}
+        for name, floor in floors.items():
+            say(f"  filling, {name}")
+            with _limit(limits, f"{size.title}, {name}"):
+                waiting[name] = await fill(floor)
         for number in range(course.rounds):
-            if number and time.monotonic() > end:
-                limits.append(f"{size.title}: {number} of {course.rounds} rounds, the time was up")
-                break
-            for name, floor in list(floors.items()):
+            for name in list(waiting):
                 say(f"  round {number + 1}, {name}")
                 with _limit(limits, f"{size.title}, {name}") as failed:
-                    measured.rounds.setdefault(name, []).append(await full_queues(floor, course.paces, number))
+                    found = await one_round(floors[name], course.paces, waiting[name], seed=number)
+                    measured.rounds.setdefault(name, []).append(found)
                 if failed:
-                    del floors[name]
+                    del waiting[name]
+        for name, floor in list(floors.items()):
+            with _limit(limits, f"{size.title}, {name}") as failed:
+                await floor.clear()
+            if failed:
+                del floors[name]
         if size == course.storm_size:
             for name, floor in floors.items():
                 say(f"  storm, {name}")

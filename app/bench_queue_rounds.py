@@ -1,7 +1,7 @@
-"""One round of `bench queue` with queues kept full: how long free agents wait for their next caller, and what it costs.
+"""The rounds of `bench queue`, with queues kept full: how long free agents wait for a caller, and what it costs.
 
 Every business has a caller waiting, all agents talk; one agent after the other hangs up, at the same pace at every
-size and on both sides. A caller who got an agent is replaced at once.
+size and on both sides. A caller who got an agent is replaced at once. Both sides stay full while one is measured.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from telephony.ami import AmiDown
 FILL_AT_ONCE: Final = 20
 FILL_SECONDS: Final = 60.0
 BUSY_SECONDS: Final = 20.0
-SETTLE_SECONDS: Final = 25.0
+SETTLE_SECONDS: Final = 40.0
 SETTLED_CORES: Final = 0.25
 LOOK_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 5.0
@@ -47,20 +47,25 @@ class Round:
     """Hang-ups that could not be, because no agent was in a talk."""
 
 
-async def full_queues(floor: Floor, paces: Mapping[str, Pace], seed: int) -> dict[str, Round]:
-    """One round at each of the paces, one after the other with the same callers waiting.
+async def fill(floor: Floor) -> float:
+    """Fill the queues and let the side come to rest; gives the cores it then uses for waiting alone.
 
-    Raises RuntimeError when the side cannot even be filled, TimeoutError when it does not get empty again.
+    Raises RuntimeError when the side cannot even be filled.
     """
-    chance = random.Random(seed)  # noqa: S311
     try:
         await _fill(floor)
-        waiting_cores = await _settled(floor)
+        return await _settled(floor)
+    except AmiDown as error:
+        raise RuntimeError(f"the exchange did not answer: {error}") from error
+
+
+async def one_round(floor: Floor, paces: Mapping[str, Pace], waiting_cores: float, seed: int) -> dict[str, Round]:
+    """A round at each of the paces, one after the other. Raises RuntimeError."""
+    chance = random.Random(seed)  # noqa: S311
+    try:
         return {name: await _measure(floor, pace, waiting_cores, chance) for name, pace in paces.items()}
     except AmiDown as error:
         raise RuntimeError(f"the exchange did not answer: {error}") from error
-    finally:
-        await floor.clear()
 
 
 async def _fill(floor: Floor) -> None:
