@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from reports.daily import Day, by_business
 from reports.facts import Fact, Kind
 from reports.story import sentence, story
 
@@ -103,29 +102,3 @@ def test_sentences(happened: Fact, said: str) -> None:
 def test_a_facts_time_needs_a_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Fact("c1", dt.datetime(2026, 11, 23), Kind.CALL_STARTED)
-
-
-def test_days() -> None:
-    facts = [
-        *MAIN_JOB,
-        fact(200, Kind.CALL_STARTED, "c2"),
-        fact(201, Kind.CALL_ENDED, "c2", how="abandoned"),
-        fact(201, Kind.CALL_ENDED, "c2", how="abandoned"),
-        fact(300, Kind.CALL_STARTED, "c3", "lakeside"),
-        fact(310, Kind.MESSAGE_PARTIAL, "c3", "lakeside", number=8),
-        fact(311, Kind.CALL_ENDED, "c3", "lakeside", how="message"),
-        fact(86400, Kind.CALL_STARTED, "c4"),
-        fact(86400, Kind.CALL_STARTED, "c5", None),
-        fact(1, Kind.CALL_CONNECTED, "c6"),
-    ]
-    sunday, monday = dt.date(2026, 11, 22), dt.date(2026, 11, 23)  # 03:30 UTC is still Sunday in New York
-    assert by_business(facts, "America/New_York") == {
-        ("harbor", sunday): Day(calls=2, answered=1, abandoned=1, messages=1),
-        ("lakeside", sunday): Day(calls=1, messages=1, unfinished_messages=1),
-        ("harbor", monday): Day(calls=1),
-    }
-
-
-def test_an_unfinished_message_that_was_finished_counts_once() -> None:
-    facts = [MAIN_JOB[0], fact(1, Kind.MESSAGE_PARTIAL, number=7), fact(2, Kind.MESSAGE_SAVED, number=7)]
-    assert by_business(facts)["harbor", START.date()] == Day(calls=1, messages=1)
