@@ -23,7 +23,8 @@ from tests.service_process import PASSWORD, ServiceProcess
 from web.passwords import hash_password
 
 HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
-DEDICATED_SECONDS, RING_SECONDS = 3, 5
+OWN_SECONDS, RING_SECONDS = 3, 5
+"""Harbor's emergency line: so long its own agents only, and so long each of them rings."""
 OWNER = "owner@answerline.test"
 GONE_OUT = {"delivered", "awaiting-acknowledgement"}
 READY_SECONDS = 60.0
@@ -196,10 +197,14 @@ async def furnish(home: Path, speech: Path) -> None:
         directory = SqlDirectory(database)
         await seed(directory, hash_password, PASSWORD)
         harbor = await directory.business("harbor")
-        theirs = "dedicated_seconds: 5, ring_seconds: 15"
-        ours = f"dedicated_seconds: {DEDICATED_SECONDS}, ring_seconds: {RING_SECONDS}"
-        assert theirs in harbor.plan
-        await directory.put_business(replace(harbor, plan=harbor.plan.replace(theirs, ours)))
+        plan = harbor.plan
+        for theirs, ours in (
+            ("ring_seconds: 15", f"ring_seconds: {RING_SECONDS}"),
+            ("when: {waited: 5}, add_pool: true", f"when: {{waited: {OWN_SECONDS}}}, add_pool: true"),
+        ):
+            assert plan.count(theirs) == 1
+            plan = plan.replace(theirs, ours)
+        await directory.put_business(replace(harbor, plan=plan))
     finally:
         await database.close()
 
