@@ -185,4 +185,4 @@ def _stored(text: str) -> Plan | None:
 
 
 def _profile(person: Person) -> Profile:
-    return Profile(person.id, person.skills, person.dedicated_to, person.pools)
+    return Profile(person.id, person.skills, person.dedicated_to, person.pools, person.ring_seconds)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
-from reports.agent_times import agent_times, intervals
+from reports.agent_day import AgentState, Interval
+from reports.agent_times import agent_times, intervals_by_agent
 from reports.facts import JSON, Fact
 from reports.queued import AgentTime, QueuedCall, from_facts
 from routing.day import Shift
@@ -107,35 +108,36 @@ def _call(call: QueuedCall, facts: Iterable[Fact], wrap_up: float | None) -> Rec
 
 
 def _agents(facts: Sequence[Fact], start: datetime, end: datetime) -> list[RecordedAgent]:
-    states: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
-    for each in intervals(facts, end):
-        since = max((each.start - start).total_seconds(), 0.0)
-        until = (each.end - start).total_seconds()
-        if until > 0:
-            states[each.agent_id].append((since, until, each.state))
+    shifts = {agent: _shifts(found, start, end) for agent, found in intervals_by_agent(facts).items()}
     answers = _answers(fact for fact in facts if fact.at >= start)
     usual = median([each for found in answers.values() for each in found] or [USUAL_ANSWER_SECONDS])
     misses, chosen = _misses(facts, start), _chosen(facts)
     return [
         RecordedAgent(
             id=agent,
-            shifts=_shifts(sorted(states[agent])),
+            shifts=shifts[agent],
             answer_seconds=median(answers.get(agent) or [usual]),
             misses=misses.get(agent, frozenset()),
             only=chosen.get(agent),
         )
-        for agent in sorted(states)
+        for agent in shifts
+        if shifts[agent]
     ]
 
 
-def _shifts(states: Sequence[tuple[float, float, str]]) -> tuple[Shift, ...]:
+def _shifts(states: Iterable[Interval], start: datetime, end: datetime) -> tuple[Shift, ...]:
     """Shifts are what is without a gap; time paused or out of reach is a pause."""
     shifts: list[Shift] = []
-    for since, until, state in states:
-        pauses = ((since, until, state),) if state in ("paused", "unreachable") else ()
+    for each in states:
+        since = max((each.begin - start).total_seconds(), 0.0)
+        until = (min(each.end or end, end) - start).total_seconds()
+        if until <= since or each.state is AgentState.OFFLINE:
+            continue
+        away = each.state in (AgentState.PAUSED, AgentState.UNREACHABLE)
+        pauses = ((since, until, each.state.value),) if away else ()
         if shifts and since <= shifts[-1].end:
             last = shifts[-1]
-            shifts[-1] = Shift(last.start, max(until, last.end), last.pauses + pauses)
+            shifts[-1] = Shift(last.start, until, last.pauses + pauses)
         else:
             shifts.append(Shift(since, until, pauses))
     return tuple(shifts)

@@ -105,6 +105,7 @@ def queued(
     vip: bool,
     plan_version: int,
     target_seconds: int,
+    target_share: float,
     ladder: Iterable[BaseModel],
 ) -> dict[str, JSON]:
     """The data of a `call.queued` fact: what the call asks for and what its business was promised."""
@@ -115,5 +116,6 @@ def queued(
         "vip": vip,
         "plan_version": plan_version,
         "target_seconds": target_seconds,
+        "target_share": target_share,
         "ladder": [rung.model_dump(mode="json") for rung in ladder],
     }

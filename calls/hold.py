@@ -259,6 +259,7 @@ def _note_queued(call: CallContext, key: str, request: Call) -> None:
             vip=request.vip,
             plan_version=call.business.plan_version,
             target_seconds=request.recipe.staffing.target.seconds,
+            target_share=request.recipe.staffing.target.share,
             ladder=request.recipe.staffing.ladder,
         ),
     )

@@ -16,7 +16,8 @@ class Kind(StrEnum):
     CALL_GREETED = "call.greeted"  # menu: key of the menu heard; open: within the business's hours?; language
     CALL_PRESSED = "call.pressed"  # menu; digits; choice: absent when there is none such; silent: nothing pressed
     # queue: its key; needs: least level by skill (once a plain list of skills); priority; vip; plan_version;
-    # target_seconds: answer within; ladder: rungs as a plan writes them, {"own": 1} or {"pool": "shared"}
+    # target_seconds: answer within; target_share: this share of calls; ladder: rungs as a plan writes them, {"own": 1}
+    # or {"pool": "shared"}
     CALL_QUEUED = "call.queued"
     CALL_SAID_WAIT = "call.said_wait"  # position: 1 is next; seconds: the wait that was announced, absent if none was
     OFFER_MADE = "offer.made"  # offer: id; rung: its place on the ladder, from 0; of: the rung, as in ladder

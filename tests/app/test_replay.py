@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import cast
 
 import pytest
 
@@ -48,7 +47,7 @@ def plan(target: int = 20) -> Plan:
 
 
 def fact(seconds: float, kind: str, call: str = "", agent: str | None = None, /, **data: JSON) -> Fact:
-    return Fact(call, NINE + timedelta(seconds=seconds), cast(Kind, kind), "harbor" if call else None, agent, data)
+    return Fact(call, NINE + timedelta(seconds=seconds), Kind(kind), "harbor" if call else None, agent, data)
 
 
 def answered(call: str, queued: float, rung: float, at: float, talk: float, agent: str = "ana") -> list[Fact]:
@@ -59,6 +58,7 @@ def answered(call: str, queued: float, rung: float, at: float, talk: float, agen
         fact(at, "call.connected", call, agent, offer=f"{call}-1", waited=at - queued),
         fact(at + talk, "call.talk_ended", call, agent, how="caller", seconds=talk),
         fact(at + talk, "call.ended", call, how="answered"),
+        fact(at + talk, "agent.wrap_up_started", "", agent, call=call, seconds=10.0),
         fact(at + talk + 10, "agent.wrapped_up", "", agent, call=call, seconds=10.0),
     ]
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from accounts.business import Business
 from accounts.people import Person, Role
 from app import cli, replay
 from app.settings import read_settings
-from reports.facts import Fact, Kind
+from reports.facts import Fact
 from store.database import Database
 from store.directory import SqlDirectory
 from store.journal import SqlJournal
@@ -44,7 +43,7 @@ async def _store(home: Path, facts: Sequence[Fact]) -> None:
         await directory.put_person(ana)
         await journal.start()
         for one in facts:
-            journal.note(replace(one, kind=Kind(one.kind)))
+            journal.note(one)
         await journal.close()
     finally:
         await database.close()

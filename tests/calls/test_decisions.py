@@ -109,6 +109,7 @@ def test_what_a_call_waits_for() -> None:
         vip=False,
         plan_version=4,
         target_seconds=20,
+        target_share=0.8,
         ladder=(Pool(pool="shared"),),
     )
     assert data["ladder"] == [{"pool": "shared"}]

@@ -1,11 +1,10 @@
 """Figures counted by hand, from records and from facts."""
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import pytest
 
-from reports.agent_times import agent_times, intervals
+from reports.agent_times import agent_times
 from reports.facts import JSON, Fact, Kind
 from reports.queued import AgentTime, Ending, QueuedCall, from_facts
 from reports.service_level import by_business, figures, occupancy, percentile
@@ -17,8 +16,8 @@ def call(waited: float, ending: Ending = Ending.ANSWERED, business: str = "harbo
     return QueuedCall(f"{business}-{waited}", business, 0.0, waited, ending, **more)  # type: ignore[arg-type]
 
 
-def fact(seconds: float, kind: str, call_id: str = "", agent: str | None = None, **data: JSON) -> Fact:
-    return Fact(call_id, NINE + timedelta(seconds=seconds), cast(Kind, kind), "harbor", agent, data)
+def fact(seconds: float, kind: str, call_id: str = "", agent: str | None = None, /, **data: JSON) -> Fact:
+    return Fact(call_id, NINE + timedelta(seconds=seconds), Kind(kind), "harbor", agent, data)
 
 
 def test_the_share_answered_in_target_leaves_out_who_hung_up_within_it() -> None:
@@ -110,26 +109,27 @@ def test_calls_read_from_facts() -> None:
 
 def test_an_agent_s_time_read_from_facts() -> None:
     facts = [
-        fact(0, "agent.signed_in", agent="ana"),
+        fact(0, "agent.signed_in", "", "ana"),
         fact(10, "offer.made", "a", "ana"),
         fact(15, "offer.missed", "a", "ana", why="missed"),
         fact(20, "offer.made", "a", "ana"),
         fact(23, "call.connected", "a", "ana"),
         fact(83, "call.talk_ended", "a", "ana"),
+        fact(83, "agent.wrap_up_started", "", "ana"),
         fact(90, "message.saved", "a", "ana"),
-        fact(100, "agent.wrapped_up", agent="ana"),
-        fact(110, "agent.paused", agent="ana", reason="lunch"),
-        fact(170, "agent.resumed", agent="ana"),
-        fact(175, "agent.unreachable", agent="ana", why="device"),
-        fact(180, "agent.reachable", agent="ana"),
-        fact(200, "agent.signed_out", agent="ana"),
-        fact(205, "agent.signed_in", agent="ben"),
+        fact(100, "agent.wrapped_up", "", "ana"),
+        fact(110, "agent.paused", "", "ana", reason="lunch"),
+        fact(170, "agent.resumed", "", "ana"),
+        fact(175, "agent.unreachable", "", "ana", why="device"),
+        fact(180, "agent.reachable", "", "ana"),
+        fact(200, "agent.signed_out", "", "ana"),
+        fact(205, "agent.signed_in", "", "ben"),
     ]
     end = NINE + timedelta(seconds=300)
     ana, ben = agent_times(facts, NINE, end)
+    stopped = [*facts, fact(250, "service.stopped")]
+    assert agent_times(stopped, NINE, end)[1] == AgentTime("ben", available=45.0)
     assert ana == AgentTime("ana", 50.0, 8.0, 60.0, 17.0, 60.0, 5.0)
     assert ben == AgentTime("ben", available=95.0)
     later = agent_times(facts, NINE + timedelta(seconds=50), NINE + timedelta(seconds=95))
     assert later == [AgentTime("ana", talking=33.0, wrap_up=12.0)]
-    states = [each.state for each in intervals(facts, end) if each.agent_id == "ana"]
-    assert states[:5] == ["available", "offered", "available", "offered", "talking"]

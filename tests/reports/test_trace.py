@@ -33,6 +33,7 @@ QUEUED = fact(
     vip=True,
     plan_version=4,
     target_seconds=20,
+    target_share=0.8,
     ladder=[{"own": 1}, {"own": 3}, {"own": 1000}, {"pool": "shared"}],
 )
 
