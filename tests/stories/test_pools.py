@@ -8,7 +8,7 @@ import pytest
 from ivr.phrases import Phrase, phrase
 from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Step, Wait, WaitForBye
 from tests.stories.caller import calling
-from tests.stories.house import OWN_SECONDS, HARBOR, LAKESIDE, RING_SECONDS, Fact, House, kinds, one
+from tests.stories.house import HARBOR, LAKESIDE, OWN_SECONDS, RING_SECONDS, Fact, House, kinds, one
 from tests.stories.sound import Voice
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
