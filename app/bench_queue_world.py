@@ -59,7 +59,10 @@ queues:
     form: note
     hold_text: One moment.
     announce_seconds: 300
-    staffing: {wrap_up_seconds: 0}
+    staffing:
+      ladder: [{pool: shared}]
+      wrap_up_seconds: 0
+      target: {seconds: 5, calls_at_once: 5, calls_per_hour: 1440}
 forms:
   note:
     title: Note

@@ -13,6 +13,9 @@ from routing.model import Call, Paused, WrapUp
 from routing.model import Waiting as InQueue
 from routing.state import State
 
+COUNT_SECONDS = 0.5
+"""A change of the queue's length alone is shown this much later, with all that come meanwhile."""
+
 
 class NotNow(Exception):
     """The agent's command does not fit the state they are in; the text says why."""
@@ -54,6 +57,9 @@ class DeskBook:
         self.callers: dict[str, Caller] = {}
         self.legs: dict[str, Leg] = {}
         self._views_due = False
+        self._shown: dict[str, tuple[object, ...]] = {}
+        self._waiting_shown = 0
+        self._count_due = False
 
     def now(self) -> float:
         """The engine's clock: seconds, never going back."""
@@ -123,6 +129,7 @@ class DeskBook:
             notice_over=self._wall_or_none(page.notice_over),
             waiting=self._queue_length() if waiting is None else waiting,
             ready_for=page.ready_for,
+            auto_answer=page.auto_answer,
             call=page.card,
         )
 
@@ -161,7 +168,10 @@ class DeskBook:
         ]
 
     def show(self) -> None:
-        """Push all agents' views once this turn of the loop is over, however many changes it brings."""
+        """Push the views that changed once this turn of the loop is over, however many changes it brings.
+
+        The length of the queue, which is on every agent's page, may be half a second old.
+        """
         if not self._views_due:
             self._views_due = True
             asyncio.get_running_loop().call_soon(self._push_views)
@@ -169,5 +179,18 @@ class DeskBook:
     def _push_views(self) -> None:
         self._views_due = False
         waiting = self._queue_length()
+        if waiting != self._waiting_shown and not self._count_due:
+            self._count_due = True
+            asyncio.get_running_loop().call_later(COUNT_SECONDS, self._push_count)
+        for agent_id, page in self.pages.items():
+            # Values are replaced, never changed in place, so this compares identities for the most part.
+            shown = (self.state.agents.get(agent_id), *vars(page).values())
+            if self._shown.get(agent_id) != shown:
+                self._shown[agent_id] = shown
+                self._live.push(agent_id, self.view(agent_id, waiting))
+
+    def _push_count(self) -> None:
+        self._count_due = False
+        waiting = self._waiting_shown = self._queue_length()
         for agent_id in self.pages:
             self._live.push(agent_id, self.view(agent_id, waiting))

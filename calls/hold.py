@@ -80,7 +80,7 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
                     return waited
                 taken, call.live.outcome = True, Outcome.ANSWERED
                 call.live.stage, call.live.agent_id = "talking", waited.agent_id
-                await assign(house, draft, waited.agent_id)
+                house.desk.soon(assign(house, draft, waited.agent_id))
                 if await talk_with(call.line, house.desk, place, waited) is Parted.OVER:
                     break
                 call.live.stage, call.live.agent_id = "waiting", None
@@ -266,7 +266,7 @@ def _note_queued(call: CallContext, key: str, request: Call) -> None:
 
 
 async def assign(house: House, draft: Message, agent_id: str) -> None:
-    """Give the agent the draft. A store that is away must not keep the two from talking."""
+    """Give the agent the draft. Done beside the talk: a slow store must not keep the two apart."""
     try:
         async with asyncio.timeout(ASSIGN_SECONDS):
             await house.intake.assign(draft.id, agent_id)
