@@ -13,7 +13,8 @@ class Page:
     """One signed-in agent: the device in use (`username` is its SIP user) and the call on the page.
 
     `notice_since` and `notice_over` (engine's seconds) are those of a notice that stays until it was seen;
-    `notice_lasts` while what it says is still so. `ready_for` is the offer the page is asked about before it rings.
+    `notice_lasts` while what it says is still so. `ready_for` is the offer the page is asked about before it rings,
+    `problem` why it could not take the last one.
     """
 
     agent_id: str
@@ -32,10 +33,16 @@ class Page:
     paused_for: str = ""
     wrap_up_latest: float | None = None
     ready_for: str | None = None
+    problem: str = ""
 
     def notify(self, text: str, at: float, *, lasts: bool = False) -> None:
         """Say this until the agent has seen it; `lasts`: it is so for as long as the agent cannot be reached."""
         self.notice, self.notice_since, self.notice_over, self.notice_lasts = text, at, None, lasts
+
+    def mention(self, text: str) -> None:
+        """Say this in passing, until the next state; what stays until it was seen goes before."""
+        if self.notice_since is None:
+            self.notice = text
 
     def seen(self) -> None:
         """The agent knows what the notice says."""
@@ -49,7 +56,7 @@ class Page:
         if not self.in_call:
             self.card = None
         if isinstance(state, Unreachable) and not state.expected:
-            self.notify(notice_text(notice) or state_reason(state), at, lasts=True)
+            self.notify(notice_text(notice, self.problem) or state_reason(state), at, lasts=True)
         elif self.notice_since is None:
             self.notice = notice_text(notice)
         elif self.notice_lasts and not isinstance(state, Unreachable):
@@ -90,7 +97,7 @@ def state_reason(state: AgentState) -> str:
         case Unreachable(Unreach.DEVICE, _):
             return "Your telephone is not connected."
         case Unreachable(Unreach.NOT_READY, _):
-            return "Your page did not answer that it could take a call. Press Available when it works again."
+            return "Your page could not take a call. Press Available when it works again."
         case Unreachable(Unreach.MISSED, _):
             return "You missed several calls in a row. Press Available when you are back."
         case Unreachable(Unreach.VANISHED, _):
@@ -99,15 +106,18 @@ def state_reason(state: AgentState) -> str:
             return ""
 
 
-def notice_text(notice: Notice | None) -> str:
-    """What the page says besides the state."""
+def notice_text(notice: Notice | None, problem: str = "") -> str:
+    """What the page says besides the state; `problem` is why the page was not ready, "" when it said nothing."""
     match notice:
         case None:
             return ""
         case Notice.MISSED_TOO_MANY:
             return "You missed several calls in a row, so no more are offered to you."
         case Notice.NOT_READY:
-            return "A call was meant for you, but this page was not ready, so it went to somebody else."
+            why = f"was not ready ({problem})" if problem else "did not answer"
+            return (
+                f"A call was meant for you, but your page {why}: others are asked. Press Available when it works again."
+            )
         case Notice.DEVICE_LOST:
             return "Your telephone lost its connection."
         case Notice.CALLER_LEFT:

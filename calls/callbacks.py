@@ -220,7 +220,9 @@ class Callbacks:
         callback = kept.callback
         try:
             business, plan = await self._plans.by_id(callback.business_id)
-            live = LiveCall(callback.call_id, business.id, business.name, callback.arrived_at, "callback")
+            live = LiveCall(
+                callback.call_id, business.id, business.name, callback.arrived_at, "callback", vip=callback.vip
+            )
             with self._progress.of(live):
                 done = await self._called(kept, live, business, plan)
         except asyncio.CancelledError:
@@ -244,7 +246,7 @@ class Callbacks:
                     talk = await kept.place.agent()
                     live.agent_id = talk.agent_id
                     kept.tries += 1
-                    if await self._reached(kept, talk, business, patience):
+                    if await self._reached(kept, live, talk, business, patience):
                         return True
                     live.agent_id = None
                     if not self._desk.callback_unanswered(kept.callback.call_id):
@@ -252,7 +254,9 @@ class Callbacks:
         except TimeoutError:
             return kept.reached
 
-    async def _reached(self, kept: _Kept, talk: Talk, business: Business, patience: asyncio.Timeout) -> bool:
+    async def _reached(
+        self, kept: _Kept, live: LiveCall, talk: Talk, business: Business, patience: asyncio.Timeout
+    ) -> bool:
         """Call once, while the agent waits; True when agent and caller have talked."""
         callback = kept.callback
         self._note(callback, Kind.CALLBACK_DIALLED, {"try": kept.tries}, talk.agent_id)
@@ -264,7 +268,7 @@ class Callbacks:
                 if isinstance(line, NotReached):
                     return line.reason.value
                 try:
-                    return await self._connected(kept, talk, line, business, patience)
+                    return await self._connected(kept, live, talk, line, business, patience)
                 except Hangup:
                     return "" if kept.reached else NO_KEY
 
@@ -281,7 +285,7 @@ class Callbacks:
         return "agent_left"
 
     async def _connected(
-        self, kept: _Kept, talk: Talk, line: Line, business: Business, patience: asyncio.Timeout
+        self, kept: _Kept, live: LiveCall, talk: Talk, line: Line, business: Business, patience: asyncio.Timeout
     ) -> str:
         """Somebody answered: a person says so by a key, and is connected. Returns why not, or ""."""
         language = kept.callback.language
@@ -290,13 +294,16 @@ class Callbacks:
             return NO_KEY
         patience.reschedule(None)
         kept.reached = True
+        live.stage = "talking"
         self._desk.callback_reached(kept.callback.call_id)
         with suppress(ConnectionError):
             await self._intake.assign(kept.callback.draft_id, talk.agent_id)
         while await talk_with(line, self._desk, kept.place, talk) is not Parted.OVER:
+            live.stage, live.agent_id = "waiting", None
             await line.hold_music(True)
             await kept.place.unless_there(line.play([phrase(Phrase.BACK_IN_LINE, language)]))
             talk = await _next_agent(line, kept.place)
+            live.stage, live.agent_id = "talking", talk.agent_id
             with suppress(ConnectionError):
                 await self._intake.assign(kept.callback.draft_id, talk.agent_id)
         await line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])

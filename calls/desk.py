@@ -5,7 +5,7 @@ places meet here; everything is single-threaded, an event is handled whole befor
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import assert_never
@@ -121,12 +121,19 @@ class Desk:
 
     def callback_unanswered(self, call_id: str) -> bool:
         """The person called did not come to the telephone: the agent is free. True when it is to be tried again."""
-        for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id]:
+        agents = []
+        for leg_id, leg in [(leg_id, leg) for leg_id, leg in self._book.legs.items() if leg.call_id == call_id]:
+            agents.append(leg.agent_id)
             self._end_leg(leg_id)
         if call_id in self._book.callers:
             self._book.callers[call_id].place.part(Parted.VANISHED)  # the wait for an agent begins anew
         self._feed(events.CallbackUnanswered(self.now(), call_id))
-        return call_id in self._book.state.calls
+        again = call_id in self._book.state.calls
+        then = "They will be tried again." if again else "The business gets a message instead."
+        for agent_id in agents:  # who hung up first knows
+            self._book.pages[agent_id].mention(f"They did not answer. {then}")
+        self._book.show()
+        return again
 
     def _arrive(self, call: Call, card: CallCard, deadline: float | None = None) -> Place:
         place = Place()
@@ -139,6 +146,10 @@ class Desk:
         for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id and leg.channel]:
             self._talk_over(leg_id, events.TalkEnd.AGENT_VANISHED)
             self._end_leg(leg_id)
+
+    def soon(self, work: Coroutine[None, None, None]) -> None:
+        """Have something done beside the call, which does not wait for it; it ends before the desk is closed."""
+        self._errands.run(work)
 
     def position(self, call_id: str) -> int | None:
         """The caller's place among those waiting for the same business, 1 is next; None for who does not wait."""
@@ -404,7 +415,7 @@ class Desk:
     def _ask(self, effect: effects.AskReady) -> None:
         """Put the question on the agent's page, if one is open to answer it."""
         page = self._book.pages[effect.agent_id]
-        page.ready_for = effect.offer_id
+        page.ready_for, page.problem = effect.offer_id, ""
         self._asked.add(effect.offer_id)
         if not self._book.is_open(effect.agent_id):
             self._pending.append(events.AgentNotReady(self.now(), effect.offer_id, "no page is open"))
@@ -414,7 +425,7 @@ class Desk:
         page = self._book.pages.get(agent_id)
         if page is None or page.ready_for != offer_id:
             return
-        page.ready_for = None
+        page.ready_for, page.problem = None, problem
         now = self.now()
         self._feed(events.AgentNotReady(now, offer_id, problem) if problem else events.AgentReady(now, offer_id))
 

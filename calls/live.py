@@ -64,7 +64,8 @@ class AgentView(BaseModel):
 
     `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
     `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
-    `ready_for` is the id of an offer the page is to answer for: could it take a call now?
+    `ready_for` is the id of an offer the page is to answer for: could it take a call now? With `auto_answer` the
+    telephone picks up by itself.
     """
 
     state: AgentStateName = "offline"
@@ -80,6 +81,7 @@ class AgentView(BaseModel):
     notice_over: datetime | None = None
     waiting: int = 0
     ready_for: str | None = None
+    auto_answer: bool = False
     call: CallCard | None = None
 
 

@@ -1,10 +1,9 @@
-"""The agent console: the agent's own moves, and the live view of them."""
+"""The agent console: the agent's own moves."""
 
-import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Self
 
-from aiohttp import WSMsgType, web
 from pydantic import BaseModel, Field, model_validator
 
 from accounts.directory import NotFound
@@ -12,13 +11,9 @@ from accounts.people import Person
 from calls.live import AgentView, Chosen, Device
 from web.admission import origin_of
 from web.ask import Ask
-from web.open_links import CLOSE_SECONDS, OPEN_LINKS
 from web.pauses import PauseReasonOut, pause_reasons
 from web.problem import Problem
 from web.services import IceServer
-
-PUSH_SECONDS = 10.0
-HEARTBEAT_SECONDS = 15.0
 
 
 class Softphone(BaseModel):
@@ -79,13 +74,19 @@ class Pause(BaseModel):
     note: str = Field(default="", max_length=80)
 
 
+class AutoAnswer(BaseModel):
+    """`on`: the agent's telephone is to pick up by itself, after a short tone."""
+
+    on: bool
+
+
 class MoreTime(BaseModel):
     seconds: int = Field(default=30, ge=5, le=600)
 
 
 async def page(ask: Ask) -> AgentPage:
     """The agent's view now, the settings of both telephones, and what there is to choose from."""
-    username, secret = _telephone(ask.person)
+    username, secret = telephone(ask.person)
     settings = ask.services.settings
     ws_origin = origin_of(settings.public_url).replace("http", "ws", 1)
     return AgentPage(
@@ -105,7 +106,7 @@ async def page(ask: Ask) -> AgentPage:
 
 async def sign_in(ask: Ask, body: SignInWith) -> AgentView:
     """Come to work on this browser or on the SIP phone, for everything or for some businesses and pools."""
-    _telephone(ask.person)
+    telephone(ask.person)
     await ask.services.desk.sign_in(ask.person.id, body.device, body.only)
     return ask.services.desk.view(ask.person.id)
 
@@ -114,6 +115,15 @@ async def choose(ask: Ask, body: CallsFor) -> AgentView:
     """Take calls for everything, or only for some businesses and pools, from the next call on."""
     await ask.services.desk.choose(ask.person.id, body.only)
     return ask.services.desk.view(ask.person.id)
+
+
+async def auto_answer(ask: Ask, body: AutoAnswer) -> AgentView:
+    """Have the telephone pick up calls by itself, from the next one on, or ring until the agent does."""
+    telephone(ask.person)
+    person = replace(await ask.services.directory.person(ask.person.id), auto_answer=body.on)
+    await ask.services.directory.put_person(person)
+    await ask.services.desk.agent_changed(person)
+    return ask.services.desk.view(person.id)
 
 
 async def seen(ask: Ask) -> AgentView:
@@ -170,41 +180,6 @@ async def decline(ask: Ask) -> AgentView:
     return ask.services.desk.view(ask.person.id)
 
 
-async def live(ask: Ask) -> web.WebSocketResponse:
-    """A WebSocket that pushes the AgentView, whole, as JSON: at once and at each change. It reads nothing."""
-    _telephone(ask.person)
-    link = web.WebSocketResponse(timeout=CLOSE_SECONDS, heartbeat=HEARTBEAT_SECONDS, max_msg_size=1024)
-    await link.prepare(ask.request)
-    with ask.request.app[OPEN_LINKS].holding(ask.who.session.token_hash, link):
-        pushing = asyncio.create_task(_push(ask, link))
-        try:
-            async for message in link:
-                if message.type is not WSMsgType.TEXT:
-                    break
-        finally:
-            pushing.cancel()
-            await asyncio.gather(pushing, return_exceptions=True)
-            await link.close()
-    return link
-
-
-async def _push(ask: Ask, link: web.WebSocketResponse) -> None:
-    services, agent_id = ask.services, ask.person.id
-    try:
-        async with services.live.watch(agent_id) as views:
-            if agent_id not in services.live.views():
-                await _send(link, services.desk.view(agent_id))
-            async for view in views:
-                await _send(link, view)
-    except (TimeoutError, ConnectionError):
-        await link.close()
-
-
-async def _send(link: web.WebSocketResponse, view: AgentView) -> None:
-    async with asyncio.timeout(PUSH_SECONDS):
-        await link.send_str(view.model_dump_json())
-
-
 async def _own_businesses(ask: Ask) -> list[OwnBusiness]:
     own = []
     for business_id in ask.person.dedicated_to:
@@ -213,7 +188,7 @@ async def _own_businesses(ask: Ask) -> list[OwnBusiness]:
     return sorted(own, key=lambda business: business.name.casefold())
 
 
-def _telephone(person: Person) -> tuple[str, str]:
+def telephone(person: Person) -> tuple[str, str]:
     """SIP user name and secret. Raises Problem for somebody who has none and so takes no calls."""
     if person.sip_username is None or person.sip_secret is None:
         raise Problem("not-now", "This sign-in has no telephone; the owner gives one under Set-up, People.")

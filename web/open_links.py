@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from aiohttp import WSCloseCode, web
 
+HEARTBEAT_SECONDS = 15.0
 CLOSE_SECONDS = 3.0
 """How long a link waits for the browser's own goodbye."""
 
@@ -25,6 +26,10 @@ class OpenLinks:
             links.discard(link)
             if not links:
                 self._by_session.pop(token_hash, None)
+
+    def count(self, token_hash: str) -> int:
+        """How many links this session has open."""
+        return len(self._by_session.get(token_hash, ()))
 
     async def close(self, token_hash: str) -> None:
         """Close the links of one session."""

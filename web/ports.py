@@ -38,6 +38,9 @@ class AgentDesk(Protocol):
     def seen(self, agent_id: str) -> None:
         """The agent has seen the notice on the page."""
 
+    def ready(self, agent_id: str, offer_id: str, problem: str) -> None:
+        """The agent's page could take the call of this offer ("") or says why not. Late or unknown is nothing."""
+
     def put_away(self, notice_id: str) -> None:
         """A supervisor has seen this notice of the floor."""
 

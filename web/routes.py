@@ -4,6 +4,7 @@ from accounts.access import Action
 from web import (
     ack,
     agent,
+    agent_live,
     businesses,
     caller_files,
     callers,
@@ -56,6 +57,7 @@ AGENT = (
     Route("POST", "/api/agent/pause", agent.pause, Action.TAKE_CALLS, problems=("not-now",)),
     Route("POST", "/api/agent/resume", agent.resume, Action.TAKE_CALLS, problems=("not-now",)),
     Route("POST", "/api/agent/wrap-up/extend", agent.extend_wrap_up, Action.TAKE_CALLS, problems=("not-now",)),
+    Route("PUT", "/api/agent/auto-answer", agent.auto_answer, Action.TAKE_CALLS, problems=("not-now",)),
     Route("DELETE", "/api/agent/notice", agent.seen, Action.TAKE_CALLS, problems=("not-now",)),
     Route("GET", "/api/pause-reasons", pauses.pause_reasons, Action.TAKE_CALLS),
     Route("PUT", "/api/pause-reasons", pauses.replace, Action.DIRECT_AGENTS),
@@ -63,7 +65,7 @@ AGENT = (
     Route("POST", "/api/agent/unhold", agent.unhold, Action.TAKE_CALLS, problems=("not-now", "exchange-down")),
     Route("POST", "/api/agent/hang-up", agent.hang_up, Action.TAKE_CALLS, problems=("not-now", "exchange-down")),
     Route("POST", "/api/agent/decline", agent.decline, Action.TAKE_CALLS, problems=("not-now", "exchange-down")),
-    Route("GET", "/api/agent/live", agent.live, Action.TAKE_CALLS, problems=("not-now",), seconds=None),
+    Route("GET", "/api/agent/live", agent_live.live, Action.TAKE_CALLS, problems=("not-now",), seconds=None),
     Route("GET", "/sip", sip.proxy, Action.TAKE_CALLS, problems=("not-now", "exchange-down"), seconds=None),
 )
 

@@ -5,9 +5,8 @@ import asyncio
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from web.agent import HEARTBEAT_SECONDS
 from web.ask import Ask
-from web.open_links import CLOSE_SECONDS, OPEN_LINKS
+from web.open_links import CLOSE_SECONDS, HEARTBEAT_SECONDS, OPEN_LINKS
 from web.problem import Problem
 
 CONNECT_SECONDS = 5.0

@@ -58,12 +58,18 @@ async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house
     assert house.outside.dialled == [], "nobody is called before an agent is there for them"
     ben.answers()
     assert await house.outside.rings(CALLER) == NORTHWIND
+    calling = house.desk.view("ben").call
+    assert calling is not None
+    assert calling.connected_at is None
     called = house.outside.answers(CALLER)
     await called.hears("this is Northwind Legal, calling you back")
     called.presses("1")
     await called.talks()
     view = house.desk.view("ben")
     assert view.state == "talking"
+    assert view.call is not None
+    assert view.call.connected_at is not None
+    assert [(call.stage, call.agent) for call in house.desk.calls()] == [("talking", "Ben"), ("waiting", "")]
     ben.hangs_up()
     await called.hears("Goodbye")
     await house.until(lambda: line.call_id not in house.progress)
@@ -99,6 +105,8 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
             house.outside.refuses(CALLER, why)
         await house.until(lambda: house.desk.view("ben").state == "available")
         ended.append(loop.time())
+        then = "They will be tried again." if len(ended) < 3 else "The business gets a message instead."
+        assert house.desk.view("ben").notice == f"They did not answer. {then}"
     await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_FAILED)))
     assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == [
         "no_answer",
@@ -221,6 +229,7 @@ async def test_the_agent_who_gives_up_while_it_rings_is_free_and_the_ringing_sto
     await house.outside.stops_ringing(CALLER)
     await house.until(lambda: house.desk.view("ben").state == "available")
     assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "agent_left"
+    assert house.desk.view("ben").notice == "", "who gave up knows"
 
 
 async def test_kept_places_survive_a_restart_in_their_order(house: Answering) -> None:

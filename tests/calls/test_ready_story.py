@@ -25,7 +25,7 @@ async def test_a_frozen_page_is_found_in_a_second_and_the_next_agent_is_rung(hou
     assert not ben.is_ringing
     view = house.desk.view("ben")
     assert view.state == "unreachable"
-    assert "was not ready" in view.notice
+    assert "your page did not answer" in view.notice
     assert house.facts(line, Kind.OFFER_NOT_READY)[0].agent_id == "ben"
     line.hangs_up()
     await house.outcome(line)
@@ -37,6 +37,7 @@ async def test_a_page_without_a_microphone_says_so_and_its_agent_can_come_back(h
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("nobody is free to take your call")
     assert house.facts(line, Kind.OFFER_NOT_READY)[0].data["why"] == "no microphone"
+    assert "your page was not ready (no microphone)" in house.desk.view("ben").notice
     house.tab("ben").answers = ""
     await house.desk.resume("ben")
     await ben.rings()

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from calls.live import AgentView, Chosen, FloorNotice
 from tests.web.api import Api
 from tests.web.world import NOW, World, token_of
+from web.agent_live import MOST_ANSWERS, MOST_LINKS
 
 DEADLINE = 5.0
 
@@ -112,6 +113,15 @@ async def test_a_supervisors_orders_reach_the_desk_as_theirs(world: World, api: 
     assert world.desk.moves[-1] == ("ana", "sign_out", "by sue")
 
 
+async def test_an_agent_has_the_telephone_pick_up_by_itself(world: World, api: Api) -> None:
+    for on in (True, False):
+        assert (await api("PUT", "/api/agent/auto-answer", "ana", json={"on": on})).status == 200
+        assert (await world.directory.person("ana")).auto_answer is on
+        assert world.desk.moves[-1] == ("ana", "changed")
+    assert (await api("PUT", "/api/agent/auto-answer", "ana", json={})).problem == "invalid"
+    assert (await api("PUT", "/api/agent/auto-answer", "sue", json={"on": True})).problem == "not-now"
+
+
 @pytest.mark.parametrize("order", ["pause", "resume", "sign-out", "wrap-up/extend", "wrap-up/finish"])
 async def test_who_is_not_at_work_or_not_there_takes_no_orders(api: Api, order: str) -> None:
     away = await api("POST", f"/api/agents/ben/{order}", "sue", json={"reason": "break"})
@@ -169,6 +179,58 @@ async def test_nobody_watches_after_the_page_is_closed(world: World, api: Api) -
     await link.close()
     await api.client.close()
     assert not world.live.watched("ana")
+
+
+async def test_the_page_answers_whether_it_could_take_a_call(world: World, api: Api) -> None:
+    async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
+        await view(link)
+        world.live.push("ana", AgentView(state="available", since=NOW, ready_for="offer-1"))
+        assert (await view(link))["ready_for"] == "offer-1"
+        await link.send_json({"ready_for": "offer-1", "problem": ""})
+        await link.send_json({"ready_for": "offer-2", "problem": " no microphone "})
+        async with asyncio.timeout(DEADLINE):
+            while len(world.desk.moves) < 2:
+                await asyncio.sleep(0)
+    assert world.desk.moves == [("ana", "ready", "offer-1", ""), ("ana", "ready", "offer-2", "no microphone")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "[]",
+        "not JSON",
+        '{"ready_for": 1}',
+        '{"ready_for": ""}',
+        '{"ready_for": "o", "problem": null}',
+        '{"ready_for": "o", "agent_id": "ben"}',
+        '{"ready_for": "o", "problem": "%s"}' % ("x" * 81),
+        "[" * 1000,
+        "x" * 5000,
+        b"{}",
+    ],
+)
+async def test_a_page_that_says_anything_else_is_cut_off(world: World, api: Api, said: str | bytes) -> None:
+    async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
+        await view(link)
+        await (link.send_str(said) if isinstance(said, str) else link.send_bytes(said))
+        assert (await link.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
+    assert world.desk.moves == []
+
+
+async def test_one_session_neither_floods_nor_opens_links_without_end(world: World, api: Api) -> None:
+    async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
+        await view(link)
+        for _ in range(MOST_ANSWERS + 1):
+            await link.send_json({"ready_for": "o"})
+        assert (await link.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
+    assert len(world.desk.moves) == MOST_ANSWERS
+    links = [await api.client.ws_connect("/api/agent/live", headers=cookie("ben")) for _ in range(MOST_LINKS)]
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await api.client.ws_connect("/api/agent/live", headers=cookie("ben"))
+    assert refused.value.status == 409
+    for link in links:
+        await link.close()
 
 
 async def test_a_foreign_page_cannot_watch(api: Api) -> None:

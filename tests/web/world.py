@@ -127,6 +127,9 @@ class DeskStandIn:
         self._check(agent_id)
         self.moves.append((agent_id, "seen"))
 
+    def ready(self, agent_id: str, offer_id: str, problem: str) -> None:
+        self.moves.append((agent_id, "ready", offer_id, problem))
+
     def put_away(self, notice_id: str) -> None:
         self.notices.pop(notice_id, None)
 

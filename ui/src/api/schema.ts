@@ -280,6 +280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent/auto-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have the telephone pick up calls by itself, from the next one on, or ring until the agent does. */
+        put: operations["agent_auto_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/notice": {
         parameters: {
             query?: never;
@@ -390,8 +407,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A WebSocket that pushes the AgentView, whole, as JSON: at once and at each change. It reads nothing. */
-        get: operations["agent_live"];
+        /**
+         * A WebSocket that pushes the AgentView, whole, as JSON: at once and at each change.
+         * @description When a view has a `ready_for`, the page is to answer within a second, as JSON text:
+         *     `{"ready_for": ID, "problem": ""}` if it could take a call now, else with the problem in a few words ("no
+         *     microphone"). It reads nothing else.
+         */
+        get: operations["agent_live_live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1161,7 +1183,8 @@ export interface components {
          *
          *     `only` is what the agent takes calls for, null for everything. A wrap-up can be extended until `wrap_up_latest`.
          *     `notice` with a `notice_since` stays until the agent has seen it; `notice_over` is when what it says had passed.
-         *     `ready_for` is the id of an offer the page is to answer for: could it take a call now?
+         *     `ready_for` is the id of an offer the page is to answer for: could it take a call now? With `auto_answer` the
+         *     telephone picks up by itself.
          */
         AgentView: {
             /**
@@ -1228,6 +1251,11 @@ export interface components {
              * @default null
              */
             ready_for: string | null;
+            /**
+             * Auto Answer
+             * @default false
+             */
+            auto_answer: boolean;
             /** @default null */
             call: components["schemas"]["CallCard"] | null;
         };
@@ -1237,6 +1265,14 @@ export interface components {
             file_name: string;
             /** Clip Id */
             clip_id: string;
+        };
+        /**
+         * AutoAnswer
+         * @description `on`: the agent's telephone is to pick up by itself, after a short tone.
+         */
+        AutoAnswer: {
+            /** On */
+            on: boolean;
         };
         /** BusinessOut */
         BusinessOut: {
@@ -3860,6 +3896,111 @@ export interface operations {
             };
         };
     };
+    agent_auto_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutoAnswer"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     agent_seen: {
         parameters: {
             query?: never;
@@ -4337,7 +4478,7 @@ export interface operations {
             };
         };
     };
-    agent_live: {
+    agent_live_live: {
         parameters: {
             query?: never;
             header?: never;
