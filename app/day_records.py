@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from reports.queued import AgentTime, Ending, QueuedCall
+from routing.day import Ending as Ended
 from routing.day import Outcome
 
 _FIELDS = {
@@ -18,6 +19,16 @@ _FIELDS = {
 def queued_calls(outcomes: Iterable[Outcome], now: float) -> list[QueuedCall]:
     """What became of the callers; those who still wait have waited until `now`."""
     return [_queued(outcome, now) for outcome in outcomes]
+
+
+def tellings(outcomes: Iterable[Outcome]) -> list[tuple[float, float]]:
+    """The waits that were told to callers who were answered, each with the one that came."""
+    return [
+        (told, outcome.left - at)
+        for outcome in outcomes
+        if outcome.ending is Ended.ANSWERED and outcome.left is not None and not outcome.callback
+        for at, told in outcome.told
+    ]
 
 
 def agent_times(seconds: Mapping[str, Mapping[str, float]]) -> list[AgentTime]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from app.day_records import agent_times, queued_calls
+from app.day_records import agent_times, queued_calls, tellings
 from app.figures_table import HEADINGS, as_json, percent, row, table
 from app.long_run import Progress, uncollected
 from app.plan_file import BadPlanFile, read_plan
 from reports.facts import JSON
 from reports.service_level import Figures, by_business, figures, occupancy
+from reports.told_waits import ToldError, told_error
 from routing.day import Day
 from routing.recipe import Pool, Recipe, Staffing, usual_steps
 from routing.traffic import FLAT, HOUR, OFFICE_DAY, Habits, Source, callers, peak, staff, zipf
@@ -22,6 +23,8 @@ WORST, ENOUGH_CALLS = 10, 20
 DRAIN_SECONDS = 3600.0
 """After the last agent has gone; who still waits then goes to a message or gives up."""
 SKILL, NEEDING = "es", 0.1
+ANNOUNCE_SECONDS = 30.0
+"""How often a waiting caller is told the wait; what was told is judged by what came."""
 
 
 POOL = (Pool(pool="shared"),)
@@ -39,6 +42,7 @@ class Simulated:
     all: Figures
     businesses: Mapping[str, Figures]
     occupancy: float | None
+    told: ToldError
     steps: int
     seconds: float
     processor_seconds: float
@@ -76,12 +80,13 @@ def simulate(options: argparse.Namespace) -> Simulated:
     habits = Habits(talk_seconds=options.talk, patience_seconds=options.patience)
     workers = staff(options.agents, options.hours, SKILL, random)
     began, used = time.perf_counter(), time.process_time()
-    day = Day(callers(sources, habits, options.hours, random, by_hour), workers)
+    day = Day(callers(sources, habits, options.hours, random, by_hour), workers, announce_seconds=ANNOUNCE_SECONDS)
     _play(day, options.hours)
     took, used = time.perf_counter() - began, time.process_time() - used
     calls = queued_calls(day.outcomes, day.now)
     busy = occupancy(agent_times(day.agent_seconds()))
-    return Simulated(figures(calls), by_business(calls), busy, day.steps, took, used)
+    told = told_error(tellings(day.outcomes))
+    return Simulated(figures(calls), by_business(calls), busy, told, day.steps, took, used)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -115,12 +120,24 @@ def _as_json(options: argparse.Namespace, result: Simulated) -> dict[str, JSON]:
         "asked": {name: getattr(options, name) for name in asked},
         "all": as_json(result.all),
         "occupancy": None if result.occupancy is None else round(result.occupancy, 4),
+        "told_waits": {name: value if value is None else round(value, 1) for name, value in vars(result.told).items()},
         "worst": [{"business": name} | as_json(each) for name, each in result.worst],
         "seconds": round(result.seconds, 2),
         "processor_seconds": round(result.processor_seconds, 2),
         "engine_steps": result.steps,
         "engine_steps_per_processor_second": round(result.steps / result.processor_seconds),
     }
+
+
+def _as_sentence(told: ToldError) -> str:
+    if told.mean is None or told.half_within is None or told.nine_tenths_within is None:
+        return "Nobody waited long enough, or there was too little to go by, to be told a wait."
+    too = "long" if told.mean >= 0 else "short"
+    off = f"{abs(told.mean):.0f} s too {too} (of {told.mean_wait:.0f} s)"
+    return (
+        f"Waits were told {told.tellings} times: half of them within {told.half_within:.0f} s of the truth, "
+        f"nine in ten within {told.nine_tenths_within:.0f} s, on average {off}."
+    )
 
 
 def _as_text(options: argparse.Namespace, result: Simulated) -> str:
@@ -133,6 +150,7 @@ def _as_text(options: argparse.Namespace, result: Simulated) -> str:
             "",
             f"The businesses are those furthest below their promise (of {ENOUGH_CALLS} calls or more).",
             f"Agents were busy {percent(result.occupancy)} of their time at work.",
+            _as_sentence(result.told),
             f"Simulated in {result.seconds:.1f} s ({result.processor_seconds:.1f} s of the processor's): "
             f"{result.steps} steps of the engine.",
         )

@@ -22,6 +22,7 @@ from routing.model import Call, Offline, Profile, WrapUp
 from routing.recipe import Act, HouseRules
 from routing.state import State
 from routing.timers import CallbackTimer, DeclineTimer, ReadyTimer, RingTimer, StepTimer, TimerKey
+from routing.waits import expected_wait
 
 DIAL_SECONDS = 20.0
 """How long a callback rings before it counts as not answered."""
@@ -79,7 +80,10 @@ class Worker:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one caller. `left` is when the wait ended: answered, hung up, sent to a message, ..."""
+    """What became of one caller. `left` is when the wait ended: answered, hung up, sent to a message, ...
+
+    `told` are the expected waits the caller was told, each with its time.
+    """
 
     call: Call
     ending: Ending = Ending.WAITING
@@ -88,6 +92,7 @@ class Outcome:
     talk: float = 0.0
     offers: int = 0
     callback: bool = False
+    told: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -115,11 +120,20 @@ class _Agent:
 
 
 class Day:
-    """Plays the callers (in order of arrival) and the agents. `advance` as far as wanted, then read the outcomes."""
+    """Plays the callers (in order of arrival) and the agents. `advance` as far as wanted, then read the outcomes.
+
+    With `announce_seconds` callers are told the wait they must expect when they come and every so often.
+    """
 
     def __init__(
-        self, callers: Iterable[Caller], workers: Iterable[Worker], rules: HouseRules = HouseRules(explain=False)
+        self,
+        callers: Iterable[Caller],
+        workers: Iterable[Worker],
+        rules: HouseRules = HouseRules(explain=False),
+        *,
+        announce_seconds: float | None = None,
     ) -> None:
+        self._announce_seconds = announce_seconds
         self._state = State(rules)
         self._callers = iter(callers)
         self._agents = {worker.profile.id: _Agent(worker) for worker in workers}
@@ -184,6 +198,17 @@ class Day:
             self._at(at + caller.patience, self._leave, (caller.call.id, Ending.ABANDONED))
         self._await_next_caller()
         self._feed(at, events.CallArrived(at, caller.call))
+        if self._announce_seconds is not None:
+            self._announce(at, caller.call.id)
+
+    def _announce(self, at: float, call_id: str) -> None:
+        here = self._here.get(call_id)
+        if here is None or not here.waits_on_the_line or self._announce_seconds is None:
+            return
+        expected = expected_wait(self._state, call_id)
+        if expected is not None:
+            here.outcome.told = (*here.outcome.told, (at, expected))
+        self._at(at + self._announce_seconds, self._announce, call_id)
 
     def _leave(self, at: float, gone: tuple[str, Ending]) -> None:
         call_id, ending = gone

@@ -141,6 +141,17 @@ def test_who_still_waits_when_the_day_is_stopped_is_told_apart() -> None:
     assert outcome.left is None
 
 
+def test_waits_are_told_by_what_was_measured_and_not_before() -> None:
+    every = [caller(number, number * 60.0, 60.0, patience=None) for number in range(20)]
+    late = caller(20, 600.5, 60.0)
+    day = Day([*every[:11], late, *every[11:]], [agent(until=5000.0)], announce_seconds=10.0)
+    day.advance(5000.0)
+    told = next(each for each in day.outcomes if each.call.id == late.call.id).told
+    assert [at for at, _ in told][:2] == [600.5, 610.5]
+    assert all(wait == 60.0 for _, wait in told), "one agent, talks of a minute each, nobody ahead"
+    assert day.outcomes[0].told == (), "nothing was measured yet"
+
+
 def test_callers_out_of_order_are_refused() -> None:
     with pytest.raises(ValueError, match="call-2 comes after a later one"):
         played([caller(1, 10.0, 1.0), caller(2, 5.0, 1.0)], [])
