@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -19,7 +21,7 @@ from telephony.pbx import PrivateAsterisk
 from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST, free_settings, speak_tone
-from tests.service_process import PASSWORD, ServiceProcess
+from tests.service_process import PASSWORD, PROJECT, ServiceProcess
 from web.passwords import hash_password
 
 HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
@@ -43,6 +45,7 @@ class House:
         self.owner = owner
         self._asterisk = PrivateAsterisk(asterisk, service.home / "asterisk", free_settings(), speak_tone)
         self._callers = 0
+        self._key: str | None = None
 
     @property
     def sip_port(self) -> int:
@@ -146,6 +149,30 @@ class House:
 
         await until(look, "a call or a channel is left over")
 
+    async def ask(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        """What the API answers the owner's program with, for what a page sends no JSON for."""
+        if self._key is None:
+            self._key = (await self.owner.post("/api/keys", {"name": "stories"}))["key"]
+        headers = {"Authorization": f"Bearer {self._key}"} | ({"Content-Type": content_type} if content_type else {})
+        async with (
+            aiohttp.ClientSession(self.service.url, headers=headers) as http,
+            http.request(method, path, data=body) as reply,
+        ):
+            answer = await reply.read()
+            assert reply.status < 400, answer
+            return answer
+
+    async def trace(self, call_id: str) -> str:
+        """What `./answerline trace CALL` prints."""
+        arguments = (sys.executable, "-m", "app.cli", "trace", call_id)
+        process = await asyncio.create_subprocess_exec(
+            *arguments, env=self.service.environment, cwd=PROJECT, stdout=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(READY_SECONDS):
+            told, _ = await process.communicate()
+        assert process.returncode == 0
+        return told.decode()
+
     @contextlib.asynccontextmanager
     async def agent_at_work(self, name: str) -> AsyncIterator[tuple[Person, SipCaller]]:
         """That agent with a SIP phone, available; signed out afterwards."""
@@ -224,9 +251,17 @@ def kinds(facts: list[Fact]) -> list[str]:
     return [fact["kind"] for fact in facts]
 
 
+def of_kind(facts: list[Fact], kind: str) -> list[Fact]:
+    return [fact for fact in facts if fact["kind"] == kind]
+
+
+def at(fact: Fact) -> datetime:
+    return datetime.fromisoformat(fact["at"])
+
+
 def one(facts: list[Fact], kind: str) -> Fact:
     """The one fact of that kind."""
-    (found,) = [fact for fact in facts if fact["kind"] == kind]
+    (found,) = of_kind(facts, kind)
     return found
 
 

@@ -1,11 +1,13 @@
 """What was said, and whether it was heard."""
 
+import asyncio
 import wave
 from pathlib import Path
 
 import numpy as np
 
 from ivr.prompts import Say
+from telephony.sip_call import SipCall
 from telephony.speech import Speech
 from tests.asterisk.hearing import likeness
 
@@ -13,6 +15,7 @@ SAMPLE_BYTES = 2
 RATE = 8000
 ALIKE = 0.8
 """Correlation above which two sounds are the same words; other words of one voice stay below 0.3."""
+HEAR_SECONDS = 60.0
 LEAST_PART = RATE // 4 * SAMPLE_BYTES
 
 
@@ -50,3 +53,10 @@ def is_heard(heard: bytes, said: bytes, *, part: float = 0.4) -> bool:
     begin = (len(said) - length) // 2 // SAMPLE_BYTES * SAMPLE_BYTES
     words = np.frombuffer(said[begin : begin + length], np.int16).astype(float)
     return likeness(heard, words) > ALIKE
+
+
+async def hears(call: SipCall, words: bytes, seconds: float = HEAR_SECONDS) -> None:
+    """Returns once the call has heard these words. Raises TimeoutError, or CallOver when it ends without them."""
+    async with asyncio.timeout(seconds):
+        while not is_heard(call.heard, words):
+            await call.listen(0.2)

@@ -1,19 +1,15 @@
 """Callers sorted on a real exchange: a VIP goes past the menu, who calls too often is asked for a message."""
 
-import asyncio
-
 import pytest
 
 from ivr.phrases import Phrase, phrase
-from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
 from tests.stories.house import HARBOR, LAKESIDE, House, how, kinds, one, until
-from tests.stories.sound import Voice, is_heard
+from tests.stories.sound import Voice, hears
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
-HEARD_SECONDS = 60.0
 TAKEN = 10
 """How many calls of one caller a plan without caps of its own takes in ten minutes."""
 
@@ -62,9 +58,3 @@ async def have_ended(house: House, caller: str, count: int) -> list[str] | None:
     """The ids of that caller's ended calls, once there are so many."""
     found = await house.call_ids(caller)
     return found if len(found) >= count else None
-
-
-async def hears(call: SipCall, words: bytes) -> None:
-    async with asyncio.timeout(HEARD_SECONDS):
-        while not is_heard(call.heard, words):
-            await call.listen(0.2)

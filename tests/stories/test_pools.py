@@ -1,6 +1,5 @@
 """Who is rung: by language, the business's own agent first, and a caller who was missed stays first in line."""
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from ivr.phrases import Phrase, phrase
 from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Step, Wait, WaitForBye
 from tests.stories.caller import calling
-from tests.stories.house import HARBOR, LAKESIDE, OWN_SECONDS, RING_SECONDS, Fact, House, kinds, one
+from tests.stories.house import HARBOR, LAKESIDE, OWN_SECONDS, RING_SECONDS, House, at, kinds, of_kind, one
 from tests.stories.sound import Voice
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
@@ -59,6 +58,8 @@ async def test_the_businesss_own_agent_first_then_the_shared_pool(house: House, 
     assert (first["agent_id"], first["data"]["rung"]) == ("ana", 0)
     assert (second["agent_id"], second["data"]["rung"]) == ("ben", 1)
     assert one(facts, "offer.missed")["data"]["why"] == "missed"
+    (widened,) = of_kind(facts, "call.step")
+    assert widened["data"]["do"] == "add_rung" and OWN_SECONDS <= widened["data"]["waited"] < OWN_SECONDS + 2
     waited = (at(second) - at(one(facts, "call.queued"))).total_seconds()
     assert OWN_SECONDS <= waited < RING_SECONDS + 3
     await house.silent()
@@ -84,11 +85,3 @@ async def test_a_caller_whose_offer_was_missed_stays_first_in_line(house: House,
     assert [fact["agent_id"] for fact in of_kind(one_before, "offer.made")] == ["ben", "ben"]
     assert "offer.made" not in kinds(other)
     await house.silent()
-
-
-def of_kind(facts: list[Fact], kind: str) -> list[Fact]:
-    return [fact for fact in facts if fact["kind"] == kind]
-
-
-def at(fact: Fact) -> datetime:
-    return datetime.fromisoformat(fact["at"])

@@ -20,7 +20,7 @@ from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import HOST
 from tests.service_process import ServiceProcess
 from tests.stories.house import HARBOR, House, furnish, how, kinds, moved_in, one
-from tests.stories.sound import Voice, is_heard, pcm_of
+from tests.stories.sound import Voice, hears, is_heard, pcm_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -138,13 +138,6 @@ async def test_nothing_is_left_over(aftermath: Aftermath) -> None:
 
 def exchange_pid(home: Path) -> int:
     return int((home / "asterisk" / "run" / "asterisk.pid").read_text())
-
-
-async def hears(call: SipCall, words: bytes, seconds: float = HEAR_SECONDS) -> None:
-    """Returns once the call has heard these words."""
-    async with asyncio.timeout(seconds):
-        while not is_heard(call.heard, words):
-            await call.listen(0.2)
 
 
 async def beep(call: SipCall, since: int) -> None:
