@@ -28,6 +28,15 @@ class Callback:
     asked_at: datetime
 
 
+@dataclass(frozen=True)
+class KeptPlace:
+    """A place in the queue that can be taken up again: when its wait began and by when it was to end (desk's clock)."""
+
+    call_id: str
+    arrived: float
+    deadline: float | None
+
+
 class CallbackStore(Protocol):
     """Kept places. Every method raises ConnectionError while the store is away."""
 

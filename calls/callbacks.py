@@ -1,69 +1,37 @@
-"""Callers who hung up and are called back when their turn comes.
-
-Each kept place has one coroutine, `_carry_out`, from the wait for an agent to the end. The agent comes first: nobody is
-called while no agent is there for them, so there are never more calls out than agents who have taken one.
-"""
+"""Places in the queue kept for callers who hung up: durable, one coroutine each, given back to who calls again."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from accounts.business import Business
 from accounts.directory import Directory, NotFound
 from accounts.numbers import NotANumber, dialable
-from calls.callback import Callback, CallbackStore
+from calls.callback import Callback, CallbackStore, KeptPlace
+from calls.calling_back import CallingBack, Kept
 from calls.card import card_for
 from calls.clips import Clips
 from calls.desk import Desk
 from calls.intake import Intake
 from calls.journal import Journal
-from calls.outbound import NotReached, OutboundCalls
+from calls.outbound import OutboundCalls
 from calls.plan import Plan, PlanError
 from calls.plans import Plans
-from calls.progress import CallsInProgress, LiveCall
-from calls.talk import talk_with
-from calls.waiting import Parted, Place, Talk, first_of
-from ivr.ask import ask_key
-from ivr.line import Hangup, Line
-from ivr.phrases import Phrase, phrase
+from calls.progress import CallsInProgress
 from messages.message import Message, MessageStatus
 from messages.outbox import AlreadySaved, Inbox
-from reports.facts import JSON, Fact, Kind
+from reports.facts import JSON, Kind
 from routing.model import Call
 
 log = logging.getLogger(__name__)
 
-RING_SECONDS: Final = 25.0
-KEEP_SECONDS: Final = 4 * 3600.0
-"""Who has not been reached by then becomes a message to the business; nobody is called in the night for the morning."""
-
-HOLD_SLICE_SECONDS: Final = 60.0
-NO_KEY: Final = "no_key"
-"""Why it was no conversation: somebody answered and did not press the key, as answering machines do."""
-
-
-@dataclass(frozen=True)
-class KeptPlace:
-    """A place in the queue that is taken up again: when its wait began and by when it was to end (desk's clock)."""
-
-    arrived: float
-    deadline: float | None
-
-
-@dataclass
-class _Kept:
-    """One place. `task` carries it out; `reached` once the person has said that they are there."""
-
-    callback: Callback
-    call: Call
-    place: Place
-    task: "asyncio.Task[None] | None" = None
-    tries: int = 0
-    reached: bool = False
+STORE_RETRY_SECONDS: Final = 5.0
+CALLED_AGAIN: Final = "called_again"
+"""Why a try came to nothing: the person was on the line to us by then."""
 
 
 class Callbacks:
@@ -90,12 +58,15 @@ class Callbacks:
         self._desk = desk
         self._inbox = inbox
         self._intake = intake
-        self._outbound = outbound
         self._clips = clips
-        self._journal = journal
-        self._progress = progress
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._calling = CallingBack(
+            desk, outbound, intake, clips, journal, progress, clock=clock, reached=self._forget_soon
+        )
+        self._kept: dict[str, Kept] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._cleaning: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def now(self) -> datetime:
         """The wall clock that kept places are dated by."""
@@ -104,7 +75,7 @@ class Callbacks:
     async def possible(self, plan: Plan, caller: str | None) -> bool:
         """May this caller be offered to be called back? There must be a way out, and no number we would not call.
 
-        Who withholds the number may be offered it: they are asked for one.
+        Who withholds the number may be offered it: they are asked for one. Raises ConnectionError.
         """
         if caller is not None and self.refusal(caller, plan) is not None:
             return False
@@ -119,220 +90,181 @@ class Callbacks:
             return str(error)
         return None
 
-    async def keep(self, callback: Callback, call: Call) -> bool:
+    async def keep(self, callback: Callback, call: Call, business: Business, plan: Plan) -> bool:
         """Keep the caller's place; durable when this returns. False when an agent has taken the call by now.
 
-        One caller of a business has one callback: another that still waits gives way to this one.
+        One caller of a business has one callback: an earlier one gives way to this one. Raises ConnectionError.
         """
-        for other in list(self._kept.values()):
-            same = other.callback.business_id == callback.business_id and other.callback.number == callback.number
-            if same and not other.place.connected:
-                await self._end(other)
         await self._store.put(callback)
-        place = self._desk.becomes_callback(call.id, callback.number)
+        place = self._desk.becomes_callback(callback.call_id, callback.number)
         if place is None:
-            await self._store.delete(call.id)
+            self._forget_soon(callback.call_id)
             return False
         number: dict[str, JSON] = {} if callback.number == callback.caller else {"number": callback.number}
-        self._note(callback, Kind.CALLBACK_ASKED, number)
-        self._begin(_Kept(callback, call, place))
+        self._calling.note(callback, Kind.CALLBACK_ASKED, number)
+        for other in list(self._kept.values()):
+            if _same_caller(other.callback, callback) and not other.answered and not other.reached:
+                self._end(other, callback.call_id)
+        if self._closed:
+            self._desk.leave(callback.call_id)  # for the next start
+        else:
+            self._begin(Kept(callback, call, place, business, plan))
         return True
 
-    async def merge(self, business_id: str, caller: str | None, *, into: str) -> KeptPlace | None:
-        """The caller is on the line again: end the callback that waits for them, and give its place.
-
-        None when there is no such callback, or an agent is on it already.
-        """
-        for kept in list(self._kept.values()):
-            callback = kept.callback
-            same = caller is not None and caller in (callback.caller, callback.number)
-            if same and callback.business_id == business_id and not kept.place.connected:
-                self._note(callback, Kind.CALL_MERGED, {"with": into, "place": "given"})
-                self._note(
-                    replace(callback, call_id=into), Kind.CALL_MERGED, {"with": callback.call_id, "place": "taken"}
-                )
-                place = KeptPlace(kept.call.arrived, self._desk.deadline(callback.call_id))
-                await self._end(kept)
-                return place
+    def place_of(self, business_id: str, caller: str | None) -> KeptPlace | None:
+        """The place kept for a caller who is on the line again; None when there is none, or they were reached."""
+        if caller is not None:
+            for kept in self._kept.values():
+                callback = kept.callback
+                theirs = callback.business_id == business_id and caller in (callback.caller, callback.number)
+                if theirs and not kept.answered and not kept.reached:
+                    return KeptPlace(callback.call_id, kept.call.arrived, self._desk.deadline(callback.call_id))
         return None
 
+    def given_up_for(self, place: KeptPlace, call_id: str) -> None:
+        """The caller waits on the line at their old place: the callback is over, and an agent who is on it free."""
+        kept = self._kept.get(place.call_id)
+        if kept is not None and not kept.answered and not kept.reached:
+            self._end(kept, call_id)
+
     async def restore(self) -> None:
-        """Take up what was kept before the service was started anew."""
+        """Take up what was kept before the service was started anew. Raises ConnectionError."""
         for callback in await self._store.all():
             try:
-                business, plan = await self._plans.by_id(callback.business_id)
-                draft = await self._inbox.message(callback.draft_id)
-                queue = plan.queues[callback.queue]
+                kept = await self._taken_up(callback)
             except (NotFound, PlanError, LookupError) as error:
                 log.error("callback %s cannot be taken up: %s", callback.call_id, type(error).__name__)
-                await self._given_up(callback)
+                await self._give_up(callback)
                 continue
-            waited = (self._clock() - callback.arrived_at).total_seconds()
-            call = Call(
-                id=callback.call_id,
-                business_id=business.id,
-                arrived=self._desk.now() - waited,
-                recipe=queue.recipe,
-                needs=plan.needs(queue, callback.language),
-                priority=callback.priority,
-                vip=callback.vip,
-                caller=callback.caller or callback.number,
-                midnight=self._desk.now() - plan.hours.seconds_of_day(self._clock()),
-            )
-            card = await card_for(
-                business,
-                plan,
-                queue,
-                draft,
-                self._intake,
-                language=callback.language,
-                vip=callback.vip,
-                callback=callback.number,
-            )
-            self._begin(_Kept(callback, call, self._desk.callback(call, card)))
+            if kept is None:
+                await self._store.delete(callback.call_id)
+            else:
+                self._begin(kept)
 
     async def close(self) -> None:
         """Stop calling; what is kept stays kept for the next start."""
-        tasks = [kept.task for kept in self._kept.values() if kept.task is not None]
+        self._closed = True
+        tasks = [*self._tasks.values(), *self._cleaning]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, kept: _Kept) -> None:
-        self._kept[kept.callback.call_id] = kept
-        kept.task = asyncio.create_task(self._carry_out(kept), name=f"callback {kept.callback.call_id}")
+    async def _taken_up(self, callback: Callback) -> Kept | None:
+        """The place at the desk again, by the business's present plan; None when its message is written by now."""
+        business, plan = await self._plans.by_id(callback.business_id)
+        draft = await self._inbox.message(callback.draft_id)
+        if draft.status is not MessageStatus.DRAFT:
+            return None
+        queue = plan.queues[callback.queue]
+        waited = (self._clock() - callback.arrived_at).total_seconds()
+        call = Call(
+            id=callback.call_id,
+            business_id=business.id,
+            arrived=self._desk.now() - waited,
+            recipe=queue.recipe,
+            needs=plan.needs(queue, callback.language),
+            priority=callback.priority,
+            vip=callback.vip,
+            caller=callback.caller,
+            midnight=self._desk.now() - plan.hours.seconds_of_day(self._clock()),
+        )
+        card = await card_for(
+            business,
+            plan,
+            draft,
+            self._intake,
+            language=callback.language,
+            vip=callback.vip,
+            callback=callback.number,
+        )
+        return Kept(callback, call, self._desk.callback(call, card, callback.number), business, plan)
 
-    async def _end(self, kept: _Kept) -> None:
-        """It is not needed any more."""
-        del self._kept[kept.callback.call_id]
-        assert kept.task is not None
-        kept.task.cancel()
-        await asyncio.gather(kept.task, return_exceptions=True)
-        await self._store.delete(kept.callback.call_id)
-        with suppress(AlreadySaved, NotFound):
-            draft = await self._inbox.message(kept.callback.draft_id)
-            await self._intake.discard(draft.id)
-            if draft.name_clip is not None:
-                self._clips.delete(draft.name_clip)
+    def _begin(self, kept: Kept) -> None:
+        call_id = kept.callback.call_id
+        self._kept[call_id] = kept
+        task = asyncio.create_task(self._carry_out(kept), name=f"callback {call_id}")
+        self._tasks[call_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(call_id, None))
 
-    async def _carry_out(self, kept: _Kept) -> None:
-        """One callback, from the wait for an agent to its end."""
-        callback = kept.callback
+    async def _carry_out(self, kept: Kept) -> None:
+        """One callback, from the wait for an agent to its end. Cancelled, it may be taken up at the next start."""
+        call_id = kept.callback.call_id
         try:
-            business, plan = await self._plans.by_id(callback.business_id)
-            live = LiveCall(
-                callback.call_id, business.id, business.name, callback.arrived_at, "callback", vip=callback.vip
-            )
-            with self._progress.of(live):
-                done = await self._called(kept, live, business, plan)
-        except asyncio.CancelledError:
-            raise  # the service ends and will take it up again, or the caller is on the line again
+            talked = await self._calling.talked(kept)
         except Exception:
-            log.exception("callback %s failed", callback.call_id)
-            done = kept.reached
+            log.exception("callback %s failed", call_id)
+            talked = kept.reached
         finally:
-            self._desk.leave(callback.call_id)
-        if not done:
-            await self._given_up(callback, kept.tries)
-        await self._store.delete(callback.call_id)
-        self._kept.pop(callback.call_id, None)
+            self._kept.pop(call_id, None)
+            self._desk.leave(call_id)
+        if not talked:
+            await _surely(lambda: self._give_up(kept.callback, kept.tries))
 
-    async def _called(self, kept: _Kept, live: LiveCall, business: Business, plan: Plan) -> bool:
-        """Wait for an agent, call, and let the two talk, as often as the rule says; True when they have talked."""
-        left = KEEP_SECONDS - (self._clock() - kept.callback.asked_at).total_seconds()
-        try:
-            async with asyncio.timeout(max(left, 0.0)) as patience:
-                while True:
-                    talk = await kept.place.agent()
-                    live.agent_id = talk.agent_id
-                    kept.tries += 1
-                    if await self._reached(kept, live, talk, business, patience):
-                        return True
-                    live.agent_id = None
-                    if not self._desk.callback_unanswered(kept.callback.call_id):
-                        return False
-        except TimeoutError:
-            return kept.reached
-
-    async def _reached(
-        self, kept: _Kept, live: LiveCall, talk: Talk, business: Business, patience: asyncio.Timeout
-    ) -> bool:
-        """Call once, while the agent waits; True when agent and caller have talked."""
+    def _end(self, kept: Kept, for_call: str) -> None:
+        """The caller has the place on the line again, or another callback."""
         callback = kept.callback
-        self._note(callback, Kind.CALLBACK_DIALLED, {"try": kept.tries}, talk.agent_id)
+        self._calling.unanswered(kept, CALLED_AGAIN)
+        self._calling.note(callback, Kind.CALL_MERGED, {"with": for_call, "place": "given"})
+        taken: dict[str, JSON] = {"with": callback.call_id, "place": "taken"}
+        self._calling.note(replace(callback, call_id=for_call), Kind.CALL_MERGED, taken)
+        del self._kept[callback.call_id]
+        self._desk.leave(callback.call_id)
+        self._tasks[callback.call_id].cancel()
+        self._soon(_surely(lambda: self._clean(callback)))
 
-        async def conversation() -> str:
-            async with self._outbound.dial(
-                callback.number, caller_id=callback.dialled, ring_seconds=RING_SECONDS
-            ) as line:
-                if isinstance(line, NotReached):
-                    return line.reason.value
-                try:
-                    return await self._connected(kept, live, talk, line, business, patience)
-                except Hangup:
-                    return "" if kept.reached else NO_KEY
+    async def _clean(self, callback: Callback) -> None:
+        """Forget the place, and the draft and the name that were kept for it."""
+        await self._store.delete(callback.call_id)
+        with suppress(AlreadySaved, NotFound):
+            draft = await self._inbox.message(callback.draft_id)
+            if draft.taken_by is None:
+                await self._intake.discard(draft.id)
+                if draft.name_clip is not None:
+                    self._clips.delete(draft.name_clip)
 
-        why = await first_of(conversation(), self._agent_left(kept, talk))
-        if why:
-            self._note(callback, Kind.CALLBACK_UNANSWERED, {"try": kept.tries, "why": why}, talk.agent_id)
-        return not why
-
-    async def _agent_left(self, kept: _Kept, talk: Talk) -> str:
-        """Return if the agent goes before the person called is there."""
-        await kept.place.left_alone(talk)
-        if kept.reached:
-            await asyncio.Event().wait()  # from then on the talk itself tells
-        return "agent_left"
-
-    async def _connected(
-        self, kept: _Kept, live: LiveCall, talk: Talk, line: Line, business: Business, patience: asyncio.Timeout
-    ) -> str:
-        """Somebody answered: a person says so by a key, and is connected. Returns why not, or ""."""
-        language = kept.callback.language
-        greeting = phrase(Phrase.CALLING_BACK, language, business=business.name)
-        if await ask_key(line, [greeting, phrase(Phrase.PRESS_1_TO_TALK, language)], "1", language, tries=2) != "1":
-            return NO_KEY
-        patience.reschedule(None)
-        kept.reached = True
-        live.stage = "talking"
-        self._desk.callback_reached(kept.callback.call_id)
-        with suppress(ConnectionError):
-            await self._intake.assign(kept.callback.draft_id, talk.agent_id)
-        while await talk_with(line, self._desk, kept.place, talk) is not Parted.OVER:
-            live.stage, live.agent_id = "waiting", None
-            await line.hold_music(True)
-            await kept.place.unless_there(line.play([phrase(Phrase.BACK_IN_LINE, language)]))
-            talk = await _next_agent(line, kept.place)
-            live.stage, live.agent_id = "talking", talk.agent_id
-            with suppress(ConnectionError):
-                await self._intake.assign(kept.callback.draft_id, talk.agent_id)
-        await line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])
-        return ""
-
-    async def _given_up(self, callback: Callback, tries: int = 0) -> None:
-        """Nobody was reached: the business has what there is, as a message."""
-        self._note(callback, Kind.CALLBACK_FAILED, {"tries": tries} if tries else {})
+    async def _give_up(self, callback: Callback, tries: int = 0) -> None:
+        """Nobody was reached: the business has what there is, as a message. With a broken plan it stays as it is."""
         try:
             draft = await self._inbox.message(callback.draft_id)
             _, plan = await self._plans.by_id(callback.business_id)
-            await self._intake.finish(_with_number(draft, plan, callback.number), MessageStatus.PARTIAL)
-        except (NotFound, PlanError, AlreadySaved) as error:
+            if draft.status is MessageStatus.DRAFT:
+                await self._intake.finish(_with_number(draft, plan, callback.number), MessageStatus.PARTIAL)
+        except PlanError as error:
+            log.error("callback %s cannot become a message now: %s", callback.call_id, type(error).__name__)
+            return
+        except (NotFound, AlreadySaved) as error:
             log.error("callback %s became no message: %s", callback.call_id, type(error).__name__)
-        await self._store.delete(callback.call_id)
+        self._calling.note(callback, Kind.CALLBACK_FAILED, {"tries": tries} if tries else {})
+        await _surely(lambda: self._store.delete(callback.call_id))
 
-    def _note(self, callback: Callback, kind: Kind, data: "dict[str, JSON]", agent_id: str | None = None) -> None:
-        self._journal.note(Fact(callback.call_id, self._clock(), kind, callback.business_id, agent_id, data))
+    def _forget_soon(self, call_id: str) -> None:
+        self._soon(_surely(lambda: self._store.delete(call_id)))
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside the call, which must not wait for the store."""
+        task = asyncio.create_task(work)
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaning.discard)
+
+
+async def _surely(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do it as soon as the store is there."""
+    while True:
+        try:
+            return await work()
+        except ConnectionError as error:
+            log.warning("the store is away (%s); it is tried again", type(error).__name__)
+            await asyncio.sleep(STORE_RETRY_SECONDS)
+
+
+def _same_caller(one: Callback, other: Callback) -> bool:
+    """Whether both are of one caller of one business, as far as can be known; several may share an office's number."""
+    if one.business_id != other.business_id or one.number != other.number:
+        return False
+    return one.caller == other.caller
 
 
 def _with_number(draft: Message, plan: Plan, number: str) -> Message:
     fields = plan.forms[draft.form].fields if draft.form in plan.forms else ()
     given = {field.key: number for field in fields if field.type == "phone" and not draft.answers.get(field.key)}
     return replace(draft, answers={**draft.answers, **given})
-
-
-async def _next_agent(line: Line, place: Place) -> Talk:
-    """The caller hears music until another agent is there. Raises Hangup."""
-    while True:
-        ended = await place.unless_there(line.digit(HOLD_SLICE_SECONDS))
-        if isinstance(ended, Talk):
-            return ended

@@ -3,14 +3,13 @@
 from accounts.business import Business
 from calls.intake import Intake
 from calls.live import CallCard, PastMessage
-from calls.plan import Plan, Queue
+from calls.plan import Plan
 from messages.message import Message
 
 
 async def card_for(
     business: Business,
     plan: Plan,
-    queue: Queue,
     draft: Message,
     intake: Intake,
     *,
@@ -19,7 +18,10 @@ async def card_for(
     vip_note: str = "",
     callback: str | None = None,
 ) -> CallCard:
-    """The card of the call that `draft` was opened for, with this caller's earlier messages to the business."""
+    """The card of the call that `draft` was opened for, with this caller's earlier messages to the business.
+
+    Raises KeyError when the plan has no such form any more.
+    """
     assert draft.call_id is not None
     past = await intake.past(business.id, draft.caller)
     return CallCard(
@@ -32,8 +34,8 @@ async def card_for(
         caller=draft.caller,
         name_clip=draft.name_clip,
         waited_seconds=0,
-        form_key=queue.form,
-        form=plan.forms[queue.form],
+        form_key=draft.form,
+        form=plan.forms[draft.form],
         message_id=draft.id,
         vip=vip,
         vip_note=vip_note,

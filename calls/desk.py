@@ -37,7 +37,6 @@ from reports.facts import JSON, Fact, Kind
 from routing import effects, events, waits
 from routing.engine import step
 from routing.model import AgentState, Call, InTalk, Offered, Offline, Profile, Talking, WrapUp
-from routing.model import Waiting as InQueue
 from routing.offer import Accepted, ClosedOffer, Failed
 from routing.recipe import Act
 
@@ -89,6 +88,7 @@ class Desk:
         """The caller hangs up and will be called when the turn comes; `leave` ends that.
 
         None when an agent has taken the call, or the caller is not at the desk: then nothing has changed.
+        Two places with one `number` are never called at once.
         """
         caller = self._book.callers.get(call_id)
         if caller is None or isinstance(self._book.state.calls.get(call_id), InTalk):
@@ -96,25 +96,30 @@ class Desk:
         caller.place = Place()  # the caller's own coroutine has no part in it any more
         caller.reached = False
         caller.card = caller.card.model_copy(update={"callback": number})
-        self._feed(events.CallbackAsked(self.now(), call_id))
+        for leg in self._book.legs.values():
+            if leg.call_id == call_id:  # rung for somebody who was on the line when it began
+                self._book.change_card(leg.agent_id, call_id, callback=number)
+        self._feed(events.CallbackAsked(self.now(), call_id, number))
         return caller.place
 
-    def callback(self, call: Call, card: CallCard) -> Place:
+    def callback(self, call: Call, card: CallCard, number: str) -> Place:
         """A callback kept from before the service was started anew; `leave` ends it."""
-        place = self._arrive(call, card)
-        self._book.callers[call.id].reached = False
-        self._feed(events.CallbackAsked(self.now(), call.id))
+        place = self._arrive(call, card, reached=False)
+        self._feed(events.CallbackAsked(self.now(), call.id, number))
         return place
 
     def deadline(self, call_id: str) -> float | None:
-        """By when the caller is to be answered (engine's seconds); None for who does not wait."""
+        """By when the caller is to be, or was to be, answered (engine's seconds); None for who is not here."""
         stage = self._book.state.calls.get(call_id)
-        return stage.deadline if isinstance(stage, InQueue) else None
+        if isinstance(stage, InTalk):
+            return stage.place.deadline
+        return None if stage is None else stage.deadline
 
     def callback_reached(self, call_id: str) -> None:
         """The person called is on the line; from now on it is a call like any other."""
         caller = self._book.callers[call_id]
         caller.reached = True
+        caller.card = caller.card.model_copy(update={"callback": None})  # for another agent, should this one vanish
         for leg_id, leg in self._book.legs.items():
             if leg.call_id == call_id and leg.channel:
                 self._together(caller, leg_id, leg.agent_id)
@@ -135,9 +140,9 @@ class Desk:
         self._book.show()
         return again
 
-    def _arrive(self, call: Call, card: CallCard, deadline: float | None = None) -> Place:
+    def _arrive(self, call: Call, card: CallCard, deadline: float | None = None, *, reached: bool = True) -> Place:
         place = Place()
-        self._book.callers[call.id] = Caller(call, place, card, call.arrived)
+        self._book.callers[call.id] = Caller(call, place, card, call.arrived, reached)
         self._feed(events.CallArrived(self.now(), call, deadline))
         return place
 
@@ -165,10 +170,15 @@ class Desk:
         return self._book.now()
 
     def leave(self, call_id: str) -> None:
-        """The caller leaves queue and talk for good. Nothing when they are not there."""
+        """The caller leaves queue and talk for good. Nothing when they are not there.
+
+        An agent who waits for somebody to be called is free at once, without a wrap-up.
+        """
         for leg_id in [leg_id for leg_id, leg in self._book.legs.items() if leg.call_id == call_id and leg.channel]:
             self._talk_over(leg_id, events.TalkEnd.CALLER)
             self._end_leg(leg_id)
+        if call_id in self._book.callers and not self._book.callers[call_id].reached:
+            self._feed(events.CallbackUnanswered(self.now(), call_id))
         self._feed(events.CallGone(self.now(), call_id, "left"))
         waiting = self._book.callers.pop(call_id, None)
         if waiting is not None:
@@ -402,8 +412,8 @@ class Desk:
 
     def _step_fired(self, fired: effects.StepFired) -> None:
         caller = self._book.callers.get(fired.call_id)
-        if caller is None:
-            return
+        if caller is None or (isinstance(fired.do, Act) and fired.do is not Act.ALERT and not caller.reached):
+            return  # nobody is on the line to hear of it
         waited = self.now() - caller.since
         data = decisions.step(fired.place, fired.do, times=fired.times, waited=waited)
         self._note(fired.call_id, Kind.CALL_STEP, caller.call.business_id, None, data)

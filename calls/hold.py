@@ -1,6 +1,5 @@
 """One caller in a queue: hold music, the truth about the wait, what the recipe does, and the talk with an agent."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,13 +8,12 @@ from datetime import timedelta
 
 from accounts.numbers import caller_number, to_e164
 from calls import decisions
-from calls.callback import Callback
-from calls.callbacks import KeptPlace
+from calls.callback import Callback, KeptPlace
 from calls.card import card_for
 from calls.context import CallContext, House
 from calls.plan import Queue
 from calls.progress import Outcome
-from calls.talk import talk_with
+from calls.talk import give_draft, talk_with
 from calls.voicemail import record_name
 from calls.waiting import Parted, Place, Talk
 from ivr import words
@@ -30,9 +28,6 @@ from routing.model import Call
 from routing.recipe import Act
 
 log = logging.getLogger(__name__)
-
-ASSIGN_SECONDS = 1.0
-"""How long caller and agent, both there already, may be kept apart by a slow store."""
 
 WayOut = ToMessage | ForwardTo
 """Where a caller goes from the queue instead of to an agent."""
@@ -51,14 +46,12 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
             call.live.name_clip = None
     await call.line.hold_music(True)  # no dead air, should the store be slow
     draft = await open_draft(call, house, queue.form, Source.AGENT)
-    taken = False
     try:
-        kept = await house.callbacks.merge(call.business.id, call.caller, into=call.line.call_id)
+        kept = house.callbacks.place_of(call.business.id, call.caller)
         request = _request(call, house, key, language, kept)
         card = await card_for(
             call.business,
             call.plan,
-            queue,
             draft,
             house.intake,
             language=language,
@@ -68,19 +61,20 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
         _note_queued(call, key, request)
         call.live.stage = "waiting"
         async with house.desk.waiting(request, card, deadline=kept.deadline if kept else None) as place:
+            if kept is not None:
+                house.callbacks.given_up_for(kept, call.line.call_id)
             hold = _Hold(call, house, key, queue, request, draft, place, language)
             opening = _opening(queue, kept, language)
             while True:
                 waited = await hold.agent(opening)
                 if isinstance(waited, CalledBack):
-                    taken, call.live.outcome = True, Outcome.CALLBACK
                     await call.line.play([phrase(Phrase.WILL_CALL_BACK, language), phrase(Phrase.GOODBYE, language)])
                     return Outcome.CALLBACK
                 if not isinstance(waited, Talk):
                     return waited
-                taken, call.live.outcome = True, Outcome.ANSWERED
+                call.live.outcome = Outcome.ANSWERED
                 call.live.stage, call.live.agent_id = "talking", waited.agent_id
-                house.desk.soon(assign(house, draft, waited.agent_id))
+                house.desk.soon(give_draft(house.intake, draft.id, waited.agent_id))
                 if await talk_with(call.line, house.desk, place, waited) is Parted.OVER:
                     break
                 call.live.stage, call.live.agent_id = "waiting", None
@@ -88,7 +82,7 @@ async def in_queue(call: CallContext, house: House, key: str, language: str) -> 
         await call.line.play([phrase(Phrase.THANK_YOU, language), phrase(Phrase.GOODBYE, language)])
         return Outcome.ANSWERED
     finally:
-        if not taken:
+        if call.live.outcome not in (Outcome.ANSWERED, Outcome.CALLBACK):
             await forget(house, draft)
 
 
@@ -116,9 +110,10 @@ class _Hold:
     async def agent(self, opening: Sequence[Prompt]) -> Talk | WayOut | CalledBack:
         """Hold music, how things stand, the steps of the recipe and the ways out, until an agent is there."""
         ended = await self._on_music([*opening, *self._how_it_stands()])
-        if not isinstance(ended, Talk):
-            await self.call.line.hold_music(False)
-        return ended
+        if isinstance(ended, Talk):
+            return ended
+        await self.call.line.hold_music(False)
+        return await self.place.agent() if self.place.connected else ended  # who came in this very moment goes first
 
     async def _on_music(self, say: list[Prompt]) -> Talk | WayOut | CalledBack:
         line = self.call.line
@@ -161,7 +156,9 @@ class _Hold:
             case Act.OFFER_MESSAGE:
                 return [self._say(Phrase.STILL_HOLDING), *self._ways_out()]
             case Act.OFFER_CALLBACK:
-                self.callback = self.callback or await self.house.callbacks.possible(self.call.plan, self.call.caller)
+                with suppress(ConnectionError):
+                    possible = await self.house.callbacks.possible(self.call.plan, self.call.caller)
+                    self.callback = self.callback or possible
                 return self._ways_out()
             case Act.GO_TO_MESSAGE:
                 told = await self.place.unless_there(self.call.line.play([self._say(Phrase.NO_ONE_FREE)]))
@@ -181,8 +178,12 @@ class _Hold:
             return number
         if number and self.house.callbacks.refusal(number, self.call.plan) is None:
             with suppress(ConnectionError):  # what cannot be kept is not promised
-                kept = await self.house.callbacks.keep(self._asked_back(number), self.request)
-                return CalledBack() if kept else await self.place.agent()
+                call = self.call
+                kept = await self.house.callbacks.keep(self._asked_back(number), self.request, call.business, call.plan)
+                if not kept:
+                    return await self.place.agent()
+                call.live.outcome = Outcome.CALLBACK  # whatever becomes of the line now
+                return CalledBack()
         return [self._say(Phrase.CANNOT_CALL_BACK), *self._ways_out()]
 
     def _asked_back(self, number: str) -> Callback:
@@ -263,15 +264,6 @@ def _note_queued(call: CallContext, key: str, request: Call) -> None:
             ladder=request.recipe.staffing.ladder,
         ),
     )
-
-
-async def assign(house: House, draft: Message, agent_id: str) -> None:
-    """Give the agent the draft. Done beside the talk: a slow store must not keep the two apart."""
-    try:
-        async with asyncio.timeout(ASSIGN_SECONDS):
-            await house.intake.assign(draft.id, agent_id)
-    except (ConnectionError, TimeoutError) as error:
-        log.warning("draft %s could not be given to agent %s: %s", draft.id, agent_id, type(error).__name__)
 
 
 async def forget(house: House, draft: Message) -> None:

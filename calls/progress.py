@@ -1,5 +1,6 @@
 """The calls that are in the house right now, and how far each has come."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class CallsInProgress:
 
     def __init__(self) -> None:
         self._calls: list[LiveCall] = []
+        self._fewer = asyncio.Event()
 
     @contextmanager
     def of(self, call: LiveCall) -> Iterator[LiveCall]:
@@ -56,6 +58,13 @@ class CallsInProgress:
             yield call
         finally:
             self._calls.remove(call)
+            self._fewer.set()
+
+    async def over(self, call_id: str) -> None:
+        """Return once no such call is in the house."""
+        while call_id in self:
+            self._fewer.clear()
+            await self._fewer.wait()
 
     def all(self) -> list[LiveCall]:
         return sorted(self._calls, key=lambda call: call.since)

@@ -55,7 +55,7 @@ class Reception:
             live.business_id, live.business = (business.id, business.name) if business else ("", "")
             with self._progress.of(live):
                 outcome = await self._served(line, business, dialled, caller, live)
-            await line.hang_up()
+                await line.hang_up()
         except Hangup:
             outcome = live.outcome
         finally:

@@ -1,8 +1,17 @@
 """Caller and agent together, through any number of holds."""
 
+import asyncio
+import logging
+
 from calls.desk import Desk
+from calls.intake import Intake
 from calls.waiting import Parted, Place, Talk
 from ivr.line import Line, LineFault
+
+log = logging.getLogger(__name__)
+
+GIVE_SECONDS = 1.0
+"""How long a store may take to give an agent the draft."""
 
 PARTING_SECONDS = 2.0
 """How long after a bridge came apart the exchange may take to say why."""
@@ -27,3 +36,12 @@ async def talk_with(line: Line, desk: Desk, place: Place, talk: Talk) -> Parted:
         if ended is not None:
             await line.hold_music(False)
             return ended
+
+
+async def give_draft(intake: Intake, draft_id: str, agent_id: str) -> None:
+    """Give the agent the draft. To be done beside the talk: a slow store must not keep the two apart."""
+    try:
+        async with asyncio.timeout(GIVE_SECONDS):
+            await intake.assign(draft_id, agent_id)
+    except (ConnectionError, TimeoutError) as error:
+        log.warning("draft %s could not be given to agent %s: %s", draft_id, agent_id, type(error).__name__)

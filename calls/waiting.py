@@ -45,8 +45,9 @@ class Place:
         self._changed = asyncio.Event()
 
     def fire(self, step: StepFired) -> None:
-        """A step of the recipe that the caller is to hear of."""
-        self._fired.append(step)
+        """A step of the recipe that the caller is to hear of; who is busy meanwhile hears of each once."""
+        if all(step.place != waits.place for waits in self._fired):
+            self._fired.append(step)
         self._changed.set()
 
     def connect(self, talk: Talk) -> None:
@@ -87,9 +88,13 @@ class Place:
             return Parted.VANISHED
         return self._parted
 
+    def is_alone(self, talk: Talk) -> bool:
+        """Whether the agent of `talk` is gone for good; a hold does not count."""
+        return self._talk is not talk or self._parted in (Parted.OVER, Parted.VANISHED)
+
     async def left_alone(self, talk: Talk) -> None:
-        """Return once the agent of `talk` is gone for good; a hold does not count."""
-        await self._until(lambda: self._talk is not talk or self._parted in (Parted.OVER, Parted.VANISHED))
+        """Return once the agent of `talk` is gone for good."""
+        await self._until(lambda: self.is_alone(talk))
 
     async def while_held(self, talk: Talk, line: Line) -> Parted | None:
         """The caller hears music until the agent is back (None), or the talk ends so. Raises Hangup."""
@@ -101,11 +106,23 @@ class Place:
     async def unless_connected(self, work: Coroutine[None, None, str]) -> str | Talk | StepFired:
         """Do `work` (play, wait for a digit) but stop it as soon as an agent is there or a step of the recipe fires.
 
-        Steps come one at a time, in order, each once.
+        Steps come one at a time, in order, each once; after a key that the caller pressed in the same moment.
         """
+        pressed = ""
+
+        async def listened() -> str:
+            nonlocal pressed
+            pressed = await work
+            return pressed
+
         watched: tuple[Coroutine[None, None, Talk | StepFired], ...] = (self.agent(), self._next_step())
-        step = await first_of(work, *watched)
+        try:
+            step = await first_of(listened(), *watched)
+        finally:
+            work.close()
         if isinstance(step, StepFired):
+            if pressed:
+                return pressed
             self._fired.popleft()
         return step
 

@@ -93,6 +93,9 @@ class _Day:
             case Kind.CALL_CONNECTED:
                 self.offers.discard(offer)
                 self.talking = True
+            case Kind.CALLBACK_DIALLED:  # the agent has taken the call and waits for the person
+                self.offers.clear()
+                self.talking = True
             case Kind.CALL_TALK_ENDED | Kind.CALLBACK_UNANSWERED:
                 self.talking = False
 

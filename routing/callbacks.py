@@ -17,7 +17,8 @@ def asked(draft: Draft, event: CallbackAsked) -> None:
     waiting = draft.calls.get(event.call_id)
     if not isinstance(waiting, Waiting) or waiting.callback is not None:
         return
-    becomes = replace(waiting, callback=Callback())
+    call = waiting.call if event.whom is None else replace(waiting.call, caller=event.whom)
+    becomes = replace(waiting, call=call, callback=Callback())
     if waiting.offer is not None and draft.tables.callers.is_held_up(becomes):
         offering.withdraw(draft, waiting.offer.id, Cancelled.CALLER_GONE)
         becomes = replace(becomes, offer=None)

@@ -16,7 +16,7 @@ class TalkEnd(StrEnum):
     AGENT_VANISHED = "vanished"  # the agent's device was lost
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentSignedIn:
     """`device`: is a telephone of the agent's registered now?"""
 
@@ -25,7 +25,7 @@ class AgentSignedIn:
     device: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentSignedOut:
     """During a talk this is granted when the talk and its wrap-up have ended."""
 
@@ -33,7 +33,7 @@ class AgentSignedOut:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentPaused:
     """During a talk this is granted when the talk and its wrap-up have ended."""
 
@@ -42,7 +42,7 @@ class AgentPaused:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentResumed:
     """The agent wants calls: ends a pause, a wrap-up, or being unreachable after missed offers."""
 
@@ -50,7 +50,7 @@ class AgentResumed:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentReachable:
     """A telephone of the agent's registered."""
 
@@ -58,7 +58,7 @@ class AgentReachable:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentUnreachable:
     """No telephone of the agent's is registered any more."""
 
@@ -66,7 +66,7 @@ class AgentUnreachable:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     """Skills, businesses or pools were edited."""
 
@@ -74,7 +74,7 @@ class AgentChanged:
     profile: Profile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallArrived:
     """A caller joins the queue. A call is known by its id; a second arrival of one still here is ignored.
 
@@ -87,7 +87,7 @@ class CallArrived:
     deadline: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallGone:
     """The caller left the queue or the talk, for whatever reason ("hung_up", "message", ...)."""
 
@@ -96,15 +96,19 @@ class CallGone:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallbackAsked:
-    """The caller hangs up and is to be called back when the turn comes; the place in the queue stays."""
+    """The caller hangs up and is to be called back when the turn comes; the place in the queue stays.
+
+    `whom` is the opaque key of who is to be called; None: `call.caller`. Nobody is called twice at once.
+    """
 
     at: float
     call_id: str
+    whom: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallbackUnanswered:
     """An agent had taken the callback, and the caller did not answer; the agent is free again without a wrap-up."""
 
@@ -112,7 +116,7 @@ class CallbackUnanswered:
     call_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentReady:
     """The agent's page says that it could take the call of this offer."""
 
@@ -120,7 +124,7 @@ class AgentReady:
     offer_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentNotReady:
     """The agent's page says that it could not: no microphone, telephone not connected, ..."""
 
@@ -129,7 +133,7 @@ class AgentNotReady:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OfferAccepted:
     """The agent answered."""
 
@@ -137,7 +141,7 @@ class OfferAccepted:
     offer_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OfferDeclined:
     """The agent refused."""
 
@@ -145,7 +149,7 @@ class OfferDeclined:
     offer_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OfferFailed:
     """The agent's telephone was busy, unknown or out of reach; `reason` is the exchange's word for it."""
 
@@ -154,7 +158,7 @@ class OfferFailed:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OfferTimedOut:
     """The exchange gave up ringing before the engine's own timer did."""
 
@@ -162,7 +166,7 @@ class OfferTimedOut:
     offer_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TalkEnded:
     """Caller and agent are no longer together."""
 
@@ -172,7 +176,7 @@ class TalkEnded:
     how: TalkEnd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WrapUpEnded:
     """The agent is done (the message was saved)."""
 
@@ -180,7 +184,7 @@ class WrapUpEnded:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WrapUpExtended:
     """The agent needs `seconds` more."""
 
@@ -189,7 +193,7 @@ class WrapUpExtended:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A timer that was set has come; ignored when what it was set for is over or was put off."""
 
