@@ -1,8 +1,8 @@
 /**
  * The telephone in the page: a SIP user agent (JsSIP) over the service's own `/sip` WebSocket, sound by WebRTC.
  *
- * It registers, reconnects by itself, and holds an incoming call ringing until the agent answers. What to show comes
- * out as one `SoftphoneStatus` value at each change.
+ * It registers, reconnects by itself, and holds an incoming call ringing until the agent answers, unless the call asks
+ * to be picked up at once. What to show comes out as one `SoftphoneStatus` value at each change.
  */
 
 import { UA, WebSocketInterface } from 'jssip'
@@ -23,23 +23,34 @@ export interface SoftphoneSettings {
 const ICE_PATIENCE_MS = 400
 const AGAIN_AFTER_LOSS_MS = 3000
 const AGAIN_AFTER_REFUSAL_MS = 15_000
+/** On a call that the page is to pick up by itself. */
+const AUTO_ANSWER = 'X-Answerline-Auto'
 const SIP_BUSY = 486
 const SIP_DECLINE = 603
 
 export class Softphone {
   readonly #settings: SoftphoneSettings
   readonly #audio: HTMLAudioElement
+  readonly #microphone: () => MediaStream | null
   readonly #changed: (status: SoftphoneStatus) => void
   readonly #ua: UA
   #session: RTCSession | null = null
+  /** What the call sends, when it is not the session's own affair. */
+  #sent: MediaStream | null = null
   #wanted = false
   #again: ReturnType<typeof setTimeout> | undefined
   #status: SoftphoneStatus = SOFTPHONE_OFF
 
-  /** `audio` plays the caller. Nothing happens before `start`. */
-  constructor(settings: SoftphoneSettings, audio: HTMLAudioElement, changed: (status: SoftphoneStatus) => void) {
+  /** `audio` plays the caller, `microphone` gives each call what to send. Nothing happens before `start`. */
+  constructor(
+    settings: SoftphoneSettings,
+    audio: HTMLAudioElement,
+    microphone: () => MediaStream | null,
+    changed: (status: SoftphoneStatus) => void,
+  ) {
     this.#settings = settings
     this.#audio = audio
+    this.#microphone = microphone
     this.#changed = changed
     this.#ua = this.#userAgent()
   }
@@ -67,9 +78,14 @@ export class Softphone {
       this.#wanted = true
       return
     }
-    if (this.#status.call !== 'ringing') return
-    this.#set({ call: 'answering', trouble: '' })
-    this.#session.answer({
+    if (this.#status.call === 'ringing') this.#accept(this.#session)
+  }
+
+  #accept(session: RTCSession): void {
+    this.#set({ call: 'answering', muted: false, trouble: '' })
+    this.#sent = this.#microphone()
+    session.answer({
+      ...(this.#sent === null ? {} : { mediaStream: this.#sent }),
       mediaConstraints: { audio: microphoneWanted(), video: false },
       pcConfig: { iceServers: [...this.#settings.iceServers], bundlePolicy: 'max-bundle' },
     })
@@ -123,7 +139,9 @@ export class Softphone {
       clearTimeout(this.#again)
       this.#again = setTimeout(() => this.#register(), refused ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_LOSS_MS)
     })
-    ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => this.#incoming(event.session))
+    ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+      if (event.originator === 'remote') this.#incoming(event.session, event.request.getHeader(AUTO_ANSWER) === '1')
+    })
     return ua
   }
 
@@ -131,8 +149,7 @@ export class Softphone {
     if (this.#ua.isConnected() && !this.#ua.isRegistered()) this.#ua.register()
   }
 
-  #incoming(session: RTCSession): void {
-    if (session.direction !== 'incoming') return
+  #incoming(session: RTCSession, auto: boolean): void {
     if (this.#session !== null) {
       session.terminate({ status_code: SIP_BUSY })
       return
@@ -144,8 +161,8 @@ export class Softphone {
     session.on('ended', () => this.#over(session, ''))
     session.on('failed', (event: EndEvent) => this.#over(session, troubleOf(event)))
     session.on('getusermediafailed', (error: unknown) => this.#set({ trouble: microphoneTrouble(error) }))
-    this.#set({ call: 'ringing', muted: false, trouble: '' })
-    if (this.#wanted) this.answer()
+    if (auto || this.#wanted) this.#accept(session)
+    else this.#set({ call: 'ringing', muted: false, trouble: '' })
   }
 
   #listen(connection: RTCPeerConnection): void {
@@ -168,6 +185,8 @@ export class Softphone {
     this.#session = null
     this.#wanted = false
     this.#audio.srcObject = null
+    this.#sent?.getTracks().forEach((track) => track.stop())
+    this.#sent = null
     this.#set({ call: 'none', muted: false, trouble: this.#status.trouble || trouble })
   }
 

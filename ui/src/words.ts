@@ -118,10 +118,12 @@ const STAGE: Record<FloorCall['stage'], Said> = {
   ringing: { words: 'Ringing an agent', tone: 'warn' },
   talking: { words: 'Talking', tone: 'accent' },
   message: { words: 'Leaving a message', tone: 'calm' },
+  callback: { words: 'To be called back', tone: 'calm' },
 }
 
-export function stage(name: FloorCall['stage']): Said {
-  return STAGE[name]
+/** Where a call is; somebody who is to be called back and has an agent is being called now. */
+export function stage(call: Pick<FloorCall, 'stage' | 'agent'>): Said {
+  return call.stage === 'callback' && call.agent !== '' ? { words: 'Being called back', tone: 'accent' } : STAGE[call.stage]
 }
 
 const CALLER_KIND: Record<ListedCaller['kind'], Said> = {

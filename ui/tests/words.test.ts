@@ -3,7 +3,7 @@ import { announcement } from '../src/agent/announce'
 import { moveOf, sends } from '../src/agent/shortcuts'
 import type { AgentView, CallCard, Delivery, Field, Message } from '../src/api/types'
 import { ApiProblem } from '../src/api/problem'
-import { addressOf, answersOf, deliveryDetail, marks, summary } from '../src/words'
+import { addressOf, answersOf, deliveryDetail, marks, stage, summary } from '../src/words'
 
 const field = (key: string, type: Field['type']): Field => ({ key, label: `The ${key}`, type, required: false, choices: [], ask: '' })
 const message: Message = {
@@ -112,17 +112,41 @@ describe('keys', () => {
 })
 
 describe('the announcement', () => {
-  const call = { business: 'Harbor Plumbing', caller: '+12025550147', answer_phrase: 'Harbor Plumbing, how may I help?' }
+  const call = {
+    business: 'Harbor Plumbing',
+    caller: '+12025550147',
+    callback: null,
+    connected_at: null,
+    answer_phrase: 'Harbor Plumbing, how may I help?',
+  }
   const view = (state: AgentView['state'], more: Partial<CallCard> | null = null) =>
     ({ state, reason: 'lunch', notice: '', call: more === null ? null : { ...call, ...more } }) as AgentView
 
   it('names the business and the key when a call comes', () =>
     expect(announcement(view('offered', {}))).toBe('A call for Harbor Plumbing from (202) 555-0147. F2 answers.'))
+  it('says that a telephone picks up by itself', () =>
+    expect(announcement({ ...view('offered', {}), auto_answer: true })).toMatch(/picked up by itself\.$/))
+  it('tells a callback from a caller who is there', () => {
+    const callback = '+12025550199'
+    expect(announcement(view('offered', { callback }))).toBe(
+      'A callback for Harbor Plumbing to (202) 555-0199. F2 has them called.',
+    )
+    expect(announcement(view('talking', { callback }))).toBe('Calling (202) 555-0199. Wait until they answer.')
+    expect(announcement(view('talking', { callback, connected_at: '2026-03-09T12:00:00Z' }))).toMatch(/^You are talking/)
+  })
   it('tells hold from gone', () => {
     expect(announcement(view('talking', { on_hold: true }))).toBe('The caller is on hold.')
     expect(announcement(view('talking', { caller_gone: true }))).toBe('The caller has hung up.')
   })
   it('gives the reason of a pause', () => expect(announcement(view('paused'))).toBe('Paused: lunch.'))
+})
+
+describe("a call's place on the floor", () => {
+  it('tells who waits for a callback from who is being called', () => {
+    expect(stage({ stage: 'callback', agent: '' }).words).toBe('To be called back')
+    expect(stage({ stage: 'callback', agent: 'Ben' }).words).toBe('Being called back')
+    expect(stage({ stage: 'talking', agent: 'Ben' }).words).toBe('Talking')
+  })
 })
 
 describe('a problem', () => {

@@ -1,8 +1,11 @@
 import type { Api } from '../api/client'
 import { ApiProblem, sentenceOf } from '../api/problem'
 import type { AgentSetup, AgentView, Chosen, Device } from '../api/types'
+import { HeldMicrophone } from './held_microphone'
 import { LiveLink } from './live_link'
+import { MICROPHONE_WORDS, type Microphone } from './microphone'
 import { OneTab } from './one_tab'
+import { readiness } from './readiness'
 import { Ringtone } from './ringtone'
 import type { Softphone } from '../softphone'
 import { useChosenSpeaker } from '../sound_devices'
@@ -19,6 +22,8 @@ export class AgentConsole {
   view = $state.raw<AgentView | null>(null)
   settings = $state.raw<AgentSetup | null>(null)
   phone = $state.raw<SoftphoneStatus>(SOFTPHONE_OFF)
+  /** The one that calls in this browser use; 'unknown' while calls do not ring here. */
+  microphone = $state<Microphone>('unknown')
   linked = $state(true)
   /** Does this tab have the console? Null while that is being found out. */
   mine = $state<boolean | null>(null)
@@ -30,12 +35,18 @@ export class AgentConsole {
 
   readonly #api: Api
   readonly #audio = new Audio()
+  readonly #microphone = new HeldMicrophone((state) => {
+    this.microphone = state
+    this.#answerDesk()
+  })
   #softphone: Softphone | null = null
   #ringtone: Ringtone | null = null
   #link: LiveLink | null = null
   #tab: OneTab | null = null
   #pulse: ReturnType<typeof setInterval> | undefined
   #serverAhead = 0
+  /** The offer that the desk was last told about. */
+  #answeredFor: string | null = null
   readonly #moving = new Set<string>()
   #started = false
 
@@ -95,12 +106,21 @@ export class AgentConsole {
   pause = (reason: string, note = '') =>
     this.#move('pause', () => this.#api.post('/api/agent/pause', { body: { reason, note } }))
   seen = () => this.#move('seen', () => this.#api.delete('/api/agent/notice'))
-  resume = () => this.#move('resume', () => this.#api.post('/api/agent/resume'))
+  setAutoAnswer = (on: boolean) =>
+    this.#move('auto-answer', () => this.#api.put('/api/agent/auto-answer', { body: { on } }))
   extend = (seconds: number) => this.#move('wrap-up/extend', () => this.#api.post('/api/agent/wrap-up/extend', { body: { seconds } }))
   hold = () => this.#move('hold', () => this.#api.post('/api/agent/hold'))
   unhold = () => this.#move('unhold', () => this.#api.post('/api/agent/unhold'))
   hangUp = () => this.#end('hang-up', () => this.#api.post('/api/agent/hang-up'))
   decline = () => this.#end('decline', () => this.#api.post('/api/agent/decline'))
+
+  /** Ready for calls again. Who would be passed over once more for want of a microphone is told so instead. */
+  async resume(): Promise<void> {
+    const back = this.view?.state === 'unreachable' && this.view.device === 'browser'
+    const microphone = back ? await this.#microphone.open() : 'working'
+    if (microphone === 'working') await this.#move('resume', () => this.#api.post('/api/agent/resume'))
+    else this.trouble = MICROPHONE_WORDS[microphone]
+  }
 
   /** Take the offered call in this browser; a SIP phone is answered by picking it up. */
   answer(): void {
@@ -116,6 +136,11 @@ export class AgentConsole {
   useChosenSpeaker(): void {
     void useChosenSpeaker(this.#audio)
     this.#ringtone?.useChosenSpeaker()
+  }
+
+  /** After another microphone was chosen. */
+  useChosenMicrophone(): void {
+    void this.#microphone.reopen()
   }
 
   async allowSound(): Promise<void> {
@@ -176,8 +201,7 @@ export class AgentConsole {
     clearInterval(this.#pulse)
     this.#link?.close()
     this.#link = null
-    this.#softphone?.stop()
-    this.#softphone = null
+    this.#unplug()
     this.#ringtone?.stop()
   }
 
@@ -200,19 +224,35 @@ export class AgentConsole {
 
   #take(view: AgentView): void {
     this.view = view
-    const wanted = view.state !== 'offline' && view.device === 'browser'
-    if (wanted && this.#softphone === null) void this.#plugIn()
-    if (!wanted && this.#softphone !== null) {
-      this.#softphone.stop()
-      this.#softphone = null
-    }
+    this.#answerDesk()
+    if (!this.#ringsHere) this.#unplug()
+    else if (this.#softphone === null) void this.#plugIn()
     if (view.state !== 'offered') this.#softphone?.forgetAnswer()
     this.#ring()
   }
 
+  get #ringsHere(): boolean {
+    return this.mine === true && this.view !== null && this.view.state !== 'offline' && this.view.device === 'browser'
+  }
+
+  /**
+   * Could this page take the call the desk thinks of offering? Only the tab that has the telephone is asked, for only
+   * it has the live view. A timer would be late in a background tab, so this runs as the question comes, and again as
+   * what is still being found out becomes known; the desk waits no longer than it wants.
+   */
+  #answerDesk(): void {
+    const offer = this.view?.ready_for ?? null
+    if (offer === null || offer === this.#answeredFor) return
+    const problem = readiness(this.phone, this.microphone)
+    if (problem === null) return
+    this.#answeredFor = offer
+    this.#link?.send({ ready_for: offer, problem })
+  }
+
   #ring(): void {
-    const offered = this.view?.state === 'offered' && this.view.device === 'browser' && this.phone.call !== 'answering'
-    if (offered && this.phone.call !== 'connected') this.#ringtone?.start()
+    const offered = this.view?.state === 'offered' && this.view.device === 'browser'
+    const due = this.phone.call === 'ringing' || (this.phone.call === 'none' && this.view?.auto_answer !== true)
+    if (offered && due) this.#ringtone?.start()
     else this.#ringtone?.stop()
     this.soundBlocked = this.view?.state !== 'offline' && !(this.#ringtone?.audible ?? true)
   }
@@ -220,8 +260,10 @@ export class AgentConsole {
   async #plugIn(): Promise<void> {
     const settings = this.settings?.softphone
     if (settings === undefined) return
-    const { Softphone } = await import('../softphone')
-    if (this.#softphone !== null || this.mine !== true) return
+    // No call rings before it is known whether there is a microphone, which the browser may ask the agent about.
+    const [{ Softphone }] = await Promise.all([import('../softphone'), this.#microphone.open()])
+    if (!this.#ringsHere) this.#microphone.release()
+    if (this.#softphone !== null || !this.#ringsHere) return
     this.#softphone = new Softphone(
       {
         username: settings.username,
@@ -231,12 +273,20 @@ export class AgentConsole {
         iceServers: settings.ice_servers,
       },
       this.#audio,
+      () => this.#microphone.forCall(),
       (status) => {
         this.phone = status
+        this.#answerDesk()
         this.#ring()
       },
     )
     this.#softphone.start()
+  }
+
+  #unplug(): void {
+    this.#softphone?.stop()
+    this.#softphone = null
+    this.#microphone.release()
   }
 
   readonly #leaving = (event: BeforeUnloadEvent): void => {

@@ -35,6 +35,11 @@ export class LiveLink {
     this.#connect()
   }
 
+  /** Nothing when the link is down: the next view asks again what still matters. */
+  send(message: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
+  }
+
   close(): void {
     this.#wanted = false
     removeEventListener('online', this.#now)

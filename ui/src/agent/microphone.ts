@@ -2,7 +2,7 @@
 
 import { microphoneWanted } from '../sound_devices'
 
-export type Microphone = 'unknown' | 'working' | 'denied' | 'missing' | 'busy' | 'insecure'
+export type Microphone = 'unknown' | 'working' | 'denied' | 'missing' | 'busy' | 'muted' | 'insecure'
 
 /** What to tell the agent, and what to do about it. */
 export const MICROPHONE_WORDS: Record<Microphone, string> = {
@@ -12,6 +12,7 @@ export const MICROPHONE_WORDS: Record<Microphone, string> = {
     'The browser does not let this page use the microphone. Click the icon left of the address, set Microphone to Allow, and check again.',
   missing: 'No microphone found. Plug in a headset and check again.',
   busy: 'The microphone is there but cannot be opened. Close other programs that use it and check again.',
+  muted: 'The system or a switch on the headset has muted your microphone: callers would not hear you. Switch it on.',
   insecure: 'Browsers give the microphone only to pages on https or on this machine itself. Open the console by its https address.',
 }
 
