@@ -101,6 +101,15 @@ class House:
 
         return await until(look, f"the call of {caller} did not come to {kind}", 40)
 
+    async def has(self, call_id: str, kind: str) -> list[Fact]:
+        """The facts of a call, up or ended, once one of that kind is among them."""
+
+        async def look() -> list[Fact] | None:
+            facts = await self.facts(call_id)
+            return facts if kind in kinds(facts) else None
+
+        return await until(look, f"the call {call_id} has no {kind}", 40)
+
     async def ended(self, caller: str) -> list[Fact]:
         """The facts of that caller's one call, once it has ended; fails when it ended more than once."""
 
@@ -174,12 +183,12 @@ class House:
         return told.decode()
 
     @contextlib.asynccontextmanager
-    async def agent_at_work(self, name: str) -> AsyncIterator[tuple[Person, SipCaller]]:
-        """That agent with a SIP phone, available; signed out afterwards."""
+    async def agent_at_work(self, name: str, finds: str = "available") -> AsyncIterator[tuple[Person, SipCaller]]:
+        """That agent with a SIP phone, in the state they find when they sign in; signed out afterwards."""
         async with self.person(name) as agent, SipCaller(HOST) as phone:
             await phone.register(HOST, self.sip_port, name, PASSWORD)
             await agent.post("/api/agent/sign-in", {"device": "phone"})
-            await self.agent_is(agent, "available")
+            await self.agent_is(agent, finds)
             try:
                 yield agent, phone
             finally:

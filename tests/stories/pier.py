@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from textwrap import indent
 
-from aiohttp import ClientConnectionError
-
+from ivr.ask import say_number_back
+from ivr.phrases import Phrase, phrase
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import House
+from tests.stories.house import House, how
+from tests.stories.sound import Voice, hears
 
+LANGUAGE = "en-US"
 PIER_NAME = "Pier Street Boats"
 
 EXIT = "- {when: {waited: 600}, offer: message}"
@@ -76,12 +78,30 @@ async def new_pier(house: House, *overflow: str, queue: str = "") -> Pier:
 
 @asynccontextmanager
 async def carrier(house: House) -> AsyncIterator[SipCaller]:
-    """The only trunk that leads out, with a telephone of our own for the whole world behind it."""
+    """A telephone of our own that stands for everybody outside; the trunk to it is the only one that leads out."""
     async with SipCaller(HOST) as world:
-        trunk = await house.owner.post("/api/trunks", {"name": "carrier", "host": HOST, "port": world.port})
-        assert trunk["applied"]
+        trunk = await lead_out(house, world)
         try:
             yield world
         finally:
-            with suppress(ClientConnectionError):  # a story may have killed the service
-                await house.ask("DELETE", f"/api/trunks/{trunk['id']}")
+            await house.ask("DELETE", f"/api/trunks/{trunk}")
+
+
+async def lead_out(house: House, world: SipCaller) -> str:
+    """Makes a trunk by which the service calls that telephone; its id."""
+    trunk = await house.owner.post("/api/trunks", {"name": "carrier", "host": HOST, "port": world.port})
+    assert trunk["applied"]
+    return str(trunk["id"])
+
+
+async def asks_to_be_called_back(house: House, voice: Voice, pier: Pier, caller: str) -> None:
+    """Calls, presses 1 for a callback and 1 for the number that is read back, and is told that the place is kept."""
+    async with SipCaller(HOST) as phone:
+        call = await phone.dial(HOST, house.sip_port, pier.number, caller)
+        await call.answered(20)
+        for asked in (phrase(Phrase.PRESS_1_FOR_CALLBACK, LANGUAGE), say_number_back(caller, LANGUAGE)):
+            await hears(call, await voice.say(asked))
+            await call.press("1")
+        await hears(call, await voice.say(phrase(Phrase.WILL_CALL_BACK, LANGUAGE)))
+        await call.hang_up()
+    assert how(await house.ended(caller)) == "callback"

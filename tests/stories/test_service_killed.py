@@ -1,6 +1,7 @@
 """kill -9 of the service: callers are looked after by the exchange alone, and nothing that was kept is lost.
 
-It is killed once, with callers in a queue, in a voicemail and in a talk; each test looks at what became of one.
+It is killed once, with callers in a queue, in a voicemail, in a talk and waiting to be called back; each test looks at
+what became of one.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import HOST
 from tests.service_process import ServiceProcess
 from tests.stories.house import HARBOR, House, furnish, how, kinds, moved_in, one
+from tests.stories.pier import PIER_NAME, asks_to_be_called_back, lead_out, new_pier
 from tests.stories.sound import Voice, hears, is_heard, pcm_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -48,6 +50,9 @@ class Aftermath:
     talking: str
     talk_went_on: bool
     saved: dict[str, Any]
+    promised: str
+    called: str
+    """Who was called back, as the carrier was told."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -60,13 +65,16 @@ async def aftermath(
         service = await stack.enter_async_context(ServiceProcess(home, "up"))
         outside = await stack.enter_async_context(SipCaller(HOST))
         async with moved_in(service, asterisk_binary) as house, house.agent_at_work("ben") as (ben, phone):
-            talking, queued, leaving = [house.new_caller() for _ in range(3)]
+            talking, queued, leaving, promised = [house.new_caller() for _ in range(4)]
             talker = await outside.dial(HOST, house.sip_port, HARBOR, talking)
             await talker.answered(10)
             await talker.press("9")
             bens = await phone.incoming(30)
             await bens.accept()
             card = (await house.agent_is(ben, "talking"))["call"]
+            pier = await new_pier(house, "{when: {waited: 1}, offer: callback}")
+            await lead_out(house, outside)
+            await asks_to_be_called_back(house, voice, pier, promised)
             waiter = await outside.dial(HOST, house.sip_port, HARBOR, queued)
             speaker = await outside.dial(HOST, house.sip_port, HARBOR, leaving)
             await asyncio.gather(waiter.answered(10), speaker.answered(10))
@@ -98,7 +106,26 @@ async def aftermath(
         house = await stack.enter_async_context(moved_in(service, asterisk_binary))
         same = exchange_pid(home) == exchange and not speaker.is_over
         await speaker.hang_up()
-        yield Aftermath(house, same, queued, leaving, talking, went_on, saved)
+        called = await called_back(house, voice, outside)
+        yield Aftermath(house, same, queued, leaving, talking, went_on, saved, promised, called)
+
+
+async def called_back(house: House, voice: Voice, outside: SipCaller) -> str:
+    """Ben takes the callback that waits; who was called, once they have talked."""
+    async with house.agent_at_work("ben", finds="offered") as (ben, phone):
+        bens = await phone.incoming(30)
+        await bens.accept()
+        called = await outside.incoming(30)
+        await called.accept()
+        await hears(called, await voice.say(phrase(Phrase.CALLING_BACK, "en-US", business=PIER_NAME)))
+        await called.press("1")
+        await house.agent_is(ben, "talking")
+        still_here = await voice.say(STILL_HERE)
+        await bens.say(still_here)
+        await hears(called, still_here)
+        await called.hang_up()
+        await bens.ended(30)
+    return called.asked("to")
 
 
 async def test_the_exchange_is_taken_over_with_its_calls(aftermath: Aftermath) -> None:
@@ -121,6 +148,18 @@ async def test_a_talk_goes_on_without_the_service(aftermath: Aftermath) -> None:
     assert aftermath.talk_went_on
     facts = await aftermath.house.ended(aftermath.talking)
     assert kinds(facts).count("call.connected") == 1
+
+
+async def test_who_was_promised_a_callback_is_called_by_the_service_that_was_started_again(
+    aftermath: Aftermath,
+) -> None:
+    house, caller = aftermath.house, aftermath.promised
+    assert caller in aftermath.called
+    (call_id,) = await house.call_ids(caller)
+    facts = await house.has(call_id, "call.talk_ended")
+    assert how(facts) == "callback"
+    order = [kind for kind in kinds(facts) if kind in ("callback.asked", "callback.dialled", "call.connected")]
+    assert order == ["callback.asked", "callback.dialled", "call.connected"]
 
 
 async def test_what_was_said_to_be_saved_is_relayed(aftermath: Aftermath) -> None:
