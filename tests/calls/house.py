@@ -158,6 +158,7 @@ class Answering:
         found += [f"call {call.call_id} on the floor" for call in self.desk.calls()]
         found += [f"call {call_id} in the engine" for call_id in self.desk._book.state.calls]
         found += [f"clip {clip.name}" for clip in self.clips.folder.iterdir() if not await self._belongs(clip)]
+        found += [f"callback {each.call_id} kept" for each in await self.callback_store.all()]
         own = asyncio.current_task()
         tabs = [tab.task for tab in self._tabs.values()]
         found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own and task not in tabs]
@@ -166,6 +167,7 @@ class Answering:
                 kinds = [fact.kind for fact in self.journal.facts if fact.call_id == started.call_id]
                 if (kinds.count(Kind.CALL_STARTED), kinds.count(Kind.CALL_ENDED)) != (1, 1):
                     found.append(f"call {started.call_id} began and ended {kinds}")
+                found += _untold(started.call_id, kinds)
         return found
 
     async def close(self) -> None:
@@ -182,6 +184,23 @@ class Answering:
 
     def _nudged(self) -> None:
         self.nudges += 1
+
+
+def _untold(call_id: str, kinds: list[Kind]) -> list[str]:
+    """What the facts of an ended call leave open: talks without end, callbacks that came to nothing anybody knows."""
+    found = []
+    if kinds.count(Kind.CALL_CONNECTED) != kinds.count(Kind.CALL_TALK_ENDED):
+        found.append(f"call {call_id}: a talk began or ended alone {kinds}")
+    dialled = kinds.index(Kind.CALLBACK_DIALLED) if Kind.CALLBACK_DIALLED in kinds else len(kinds)
+    reached = Kind.CALL_CONNECTED in kinds[dialled:]
+    if kinds.count(Kind.CALLBACK_DIALLED) != kinds.count(Kind.CALLBACK_UNANSWERED) + reached:
+        found.append(f"call {call_id}: a try to call back has no end {kinds}")
+    if Kind.CALLBACK_ASKED in kinds:
+        after = kinds[kinds.index(Kind.CALLBACK_ASKED) :]
+        ends = [after.count(kind) for kind in (Kind.CALL_CONNECTED, Kind.CALLBACK_FAILED, Kind.CALL_MERGED)]
+        if sum(map(bool, ends)) != 1:
+            found.append(f"call {call_id}: its callback ended {kinds}")
+    return found
 
 
 async def open_house(folder: Path, start: datetime = MONDAY_MORNING) -> Answering:

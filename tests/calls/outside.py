@@ -9,7 +9,7 @@ from datetime import datetime
 from calls.clips import Clips
 from calls.outbound import NotReached, WhyNot
 from ivr.line import Line
-from tests.calls.scripted import PATIENCE, Legs, ScriptedLine
+from tests.calls.scripted import PATIENCE, HangUpAt, Legs, ScriptedLine
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class ScriptedOutside:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: number not in self._ringing)
 
-    def answers(self, number: str) -> ScriptedLine:
+    def answers(self, number: str, *, leaves: HangUpAt | None = None) -> ScriptedLine:
         """Pick up; the line as its person moves it."""
         ringing = self._ringing[number]
-        line = ScriptedLine(ringing.caller_id, number, self._clips, clock=self._clock, legs=self._legs)
+        line = ScriptedLine(ringing.caller_id, number, self._clips, clock=self._clock, legs=self._legs, leaves=leaves)
         ringing.result.set_result(line)
         return line
 

@@ -2,45 +2,16 @@
 
 import asyncio
 
-from accounts.business import Trunk
 from calls.outbound import WhyNot
 from reports.facts import Kind
 from tests.calls.house import CALLER, NORTHWIND, Answering
-from tests.calls.phones import Phone
-from tests.calls.scripted import ScriptedLine
-from tests.calls.ways import caller_in_queue, caller_in_talk
+from tests.calls.ways import asks_for_callback, callbacks_in_the_plan, caller_in_queue, caller_in_talk, offers_callbacks
 
-STAFFING = "    staffing: {ladder: [{pool: shared}], ring_seconds: 20, wrap_up_seconds: 45}\n"
 OTHER = "+12025550155"
-OVERFLOW = """\
-    overflow:
-      - {when: {waited: 20}, offer: callback}
-      - {when: {waited: 300}, offer: message}
-"""
-
-
-async def prepared(house: Answering) -> Phone:
-    """Callbacks are offered, calls can go out, and Ben is there."""
-    await house.change_plan("northwind", STAFFING, STAFFING + OVERFLOW)
-    await house.directory.put_trunk(Trunk("out", "out", host="carrier.example"))
-    return await house.agent("ben")
-
-
-async def asks_for_callback(house: Answering, caller: str | None = CALLER) -> ScriptedLine:
-    line = house.call(NORTHWIND, caller)
-    await line.hears("say your first and last name")
-    await line.is_recorded()
-    line.says(2)
-    await line.hears("To be called back and keep your place in line, press one")
-    line.presses("1")
-    await line.hears("The number I have for you")
-    line.presses("1")
-    await line.hears("You keep your place in line")
-    return line
 
 
 async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     assert await house.outcome(line) == "callback"
@@ -85,7 +56,7 @@ async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house
 
 
 async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_message(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     await house.outcome(line)
@@ -123,7 +94,7 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
 
 
 async def test_an_answering_machine_is_no_conversation(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     await house.outcome(line)
@@ -140,7 +111,7 @@ async def test_an_answering_machine_is_no_conversation(house: Answering) -> None
 
 
 async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     first = await asks_for_callback(house)
     await house.outcome(first)
@@ -167,7 +138,7 @@ async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(ho
 
 
 async def test_an_agent_who_comes_while_the_number_is_agreed_goes_first(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("To be called back")
@@ -184,7 +155,7 @@ async def test_an_agent_who_comes_while_the_number_is_agreed_goes_first(house: A
 
 
 async def test_a_number_that_costs_is_not_called_and_the_caller_hears_so(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     await caller_in_talk(house, ben, NORTHWIND)
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("To be called back")
@@ -203,7 +174,7 @@ async def test_a_number_that_costs_is_not_called_and_the_caller_hears_so(house: 
 
 
 async def test_without_a_way_out_no_callback_is_promised(house: Answering) -> None:
-    await house.change_plan("northwind", STAFFING, STAFFING + OVERFLOW)
+    await callbacks_in_the_plan(house)
     ben = await house.agent("ben")
     await caller_in_talk(house, ben, NORTHWIND)
     line = await caller_in_queue(house, NORTHWIND)
@@ -216,7 +187,7 @@ async def test_without_a_way_out_no_callback_is_promised(house: Answering) -> No
 
 
 async def test_the_agent_who_gives_up_while_it_rings_is_free_and_the_ringing_stops(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     await house.outcome(line)
@@ -233,7 +204,7 @@ async def test_the_agent_who_gives_up_while_it_rings_is_free_and_the_ringing_sto
 
 
 async def test_kept_places_survive_a_restart_in_their_order(house: Answering) -> None:
-    ben = await prepared(house)
+    ben = await offers_callbacks(house)
     busy = await caller_in_talk(house, ben, NORTHWIND)
     line = await asks_for_callback(house)
     await house.outcome(line)

@@ -1,5 +1,6 @@
 """The usual ways of callers, for the parts of a story it is not about."""
 
+from accounts.business import Trunk
 from tests.calls.house import CALLER, HARBOR, NORTHWIND, Answering
 from tests.calls.phones import Phone
 from tests.calls.scripted import ScriptedLine
@@ -43,3 +44,39 @@ async def leaves_voice(line: ScriptedLine, seconds: float = 5.0) -> None:
     line.says(seconds)
     await line.is_silent_after(seconds)
     line.presses("#")
+
+
+STAFFING = "    staffing: {ladder: [{pool: shared}], ring_seconds: 20, wrap_up_seconds: 45}\n"
+OVERFLOW = """\
+    overflow:
+      - {when: {waited: 20}, offer: callback}
+      - {when: {waited: 300}, offer: message}
+"""
+
+
+async def callbacks_in_the_plan(house: Answering) -> None:
+    """Northwind's recipe offers to call back after 20 seconds."""
+    await house.change_plan("northwind", STAFFING, STAFFING + OVERFLOW)
+
+
+async def offers_callbacks(house: Answering) -> Phone:
+    """The recipe says so, calls can go out, and Ben is there."""
+    await callbacks_in_the_plan(house)
+    await house.directory.put_trunk(Trunk("out", "out", host="carrier.example"))
+    return await house.agent("ben")
+
+
+async def agrees_to_a_callback(line: ScriptedLine) -> None:
+    """A caller of Northwind says the name, waits and agrees to be called back."""
+    await says_the_name(line)
+    await line.hears("To be called back and keep your place in line, press one")
+    line.presses("1")
+    await agrees_to_the_number(line)
+
+
+async def asks_for_callback(house: Answering, caller: str = CALLER) -> ScriptedLine:
+    """Somebody whose place is kept; they hear our goodbye."""
+    line = house.call(NORTHWIND, caller)
+    await agrees_to_a_callback(line)
+    await line.hears("You keep your place in line")
+    return line
