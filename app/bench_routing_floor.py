@@ -82,6 +82,7 @@ class Inventor:
     size: Size
     random: Random = field(default_factory=lambda: Random(3))  # noqa: S311 - a floor, not a secret
     calls: int = 0
+    needs: dict[tuple[tuple[str, int], ...], dict[str, int]] = field(default_factory=dict)
 
     def floor(self) -> Floor:
         businesses = tuple(self._business(number) for number in range(self.size.businesses))
@@ -127,6 +128,7 @@ class Inventor:
         needs = {self.random.choices(LANGUAGES, (80, 15, 5))[0]: self.random.choice((1, 1, 2))}
         if self.random.random() < 0.1:
             needs[self.random.choice(TOPICS)] = self.random.choice((1, 2))
+        needs = self.needs.setdefault(tuple(needs.items()), needs)  # they come from a plan, not with the call
         vip = self.random.random() < 0.01
         call = Call(f"call-{self.calls}", business.id, at, business.recipe, needs, priority=1 if vip else 0, vip=vip)
         staffing = business.recipe.staffing

@@ -11,7 +11,7 @@ from routing.recipe import Operation
 from routing.timers import TimerKey
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AskReady:
     """Ask the agent's page whether it could take a call; `AgentReady` or `AgentNotReady` is the answer."""
 
@@ -20,7 +20,7 @@ class AskReady:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RingAgent:
     """Ring the agent's telephone and show the call on the agent's page. `rung` 0 is the business's own agents."""
 
@@ -31,21 +31,21 @@ class RingAgent:
     rung: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CancelOffer:
     """Stop ringing, or let go of an agent who answered too late. An offer that no longer rings is left alone."""
 
     offer_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OfferClosed:
     """How an offer ended. Exactly one for each offer, asked or ringing."""
 
     offer: ClosedOffer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Connect:
     """Bridge the caller with the agent's leg of this offer; with `callback` the caller has to be called first."""
 
@@ -55,7 +55,7 @@ class Connect:
     callback: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SetTimer:
     """Send `Tick(at, key)` when that time has come; the tick's `at` must not be less than this one."""
 
@@ -72,7 +72,7 @@ class Notice(StrEnum):
     CALLER_LEFT = "caller_left"  # the call that rang is gone
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TellAgent:
     """The agent's state changed."""
 
@@ -81,7 +81,7 @@ class TellAgent:
     notice: Notice | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepFired:
     """A step of the call's recipe fired. What the engine does itself is done; an `Act` is for the desk to do.
 
@@ -94,7 +94,7 @@ class StepFired:
     times: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Returned:
     """The call's agent vanished; the caller is back at the head of the queue."""
 
@@ -102,7 +102,7 @@ class Returned:
     agent_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallClosed:
     """The call has left the engine. Exactly one for each call that arrived.
 
@@ -113,7 +113,7 @@ class CallClosed:
     how: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Explain:
     """Why this agent, or why nobody yet: a record to keep with the call."""
 

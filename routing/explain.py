@@ -25,7 +25,7 @@ class Skip(StrEnum):
     RANKED_LOWER = "ranked_lower"  # could have been asked; somebody else came first
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Considered:
     """One agent who stands on the call's ladder; `skip` is None for the one who was asked."""
 
@@ -34,7 +34,7 @@ class Considered:
     skip: Skip | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """At `at`, `chosen` was asked (None: nobody could be).
 

@@ -11,7 +11,7 @@ PATIENCE_MEMORY = 50
 """Leaving is measured over about so many of the latest waits, for fewer callers leave than are answered."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Measured:
     """Of calls whose highest open rung was one audience's.
 

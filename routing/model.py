@@ -8,10 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from routing.offer import OpenOffer
 from routing.recipe import Recipe
+
+_NOTHING: Mapping[Any, Any] = {}
+
+
+def _nothing() -> Mapping[Any, Any]:
+    """One for all: most calls never miss, decline or fire anything. Nobody writes to a `Mapping`."""
+    return _NOTHING
 
 
 class Unreach(StrEnum):
@@ -23,19 +30,19 @@ class Unreach(StrEnum):
     VANISHED = "vanished"  # lost in the middle of a call
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Offline:
     """Signed out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Available:
     """Waiting for a call. `since` orders agents by how long they have been idle."""
 
     since: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Offered:
     """One call is reserved, then rings. `idle_since` is given back when the offer is withdrawn through no fault."""
 
@@ -45,7 +52,7 @@ class Offered:
     idle_since: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Talking:
     """With a caller. `device_lost` is True when the device went away during the talk, even if it came back since."""
 
@@ -54,7 +61,7 @@ class Talking:
     device_lost: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WrapUp:
     """Finishing the message of a call that ended."""
 
@@ -62,7 +69,7 @@ class WrapUp:
     until: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paused:
     """On a break that the agent chose."""
 
@@ -70,7 +77,7 @@ class Paused:
     since: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unreachable:
     """Signed in, wanting calls, and not to be had. `expected` is True while the device may come back any moment."""
 
@@ -82,7 +89,7 @@ class Unreachable:
 AgentState: TypeAlias = Offline | Available | Offered | Talking | WrapUp | Paused | Unreachable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What an agent can do and for whom, as far as they work for it today.
 
@@ -99,7 +106,7 @@ class Profile:
     asked_first: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Agent:
     """An agent who has signed in at some time.
 
@@ -142,7 +149,7 @@ class Agent:
                 assert_never(self.state)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """A caller who wants an agent of a business.
 
@@ -162,7 +169,7 @@ class Call:
     midnight: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Callback:
     """The caller has hung up and is to be called when the turn comes. `tries` counts calls that were not answered."""
 
@@ -170,7 +177,7 @@ class Callback:
     not_before: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fired:
     """How often a step of the recipe fired for a call, and when it did last."""
 
@@ -178,7 +185,7 @@ class Fired:
     at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """In the queue; also while an agent is being asked for it (`offer`): a missed offer must not cost the place.
 
@@ -198,15 +205,15 @@ class Waiting:
     returned: bool = False
     offer: OpenOffer | None = None
     offers: int = 0
-    missed_by: Mapping[str, int] = field(default_factory=dict)
-    declined_until: Mapping[str, float] = field(default_factory=dict)
-    fired: Mapping[int, Fired] = field(default_factory=dict)
+    missed_by: Mapping[str, int] = field(default_factory=_nothing)
+    declined_until: Mapping[str, float] = field(default_factory=_nothing)
+    fired: Mapping[int, Fired] = field(default_factory=_nothing)
     callback: Callback | None = None
     since: float = 0.0
     look_at: float = inf
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InTalk:
     """With an agent. `place` is what the caller gets back, at the head, if the agent vanishes."""
 

@@ -17,7 +17,7 @@ class Cancelled(StrEnum):
     DEVICE_GONE = "device_gone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The agent took the call."""
 
@@ -27,7 +27,7 @@ class Accepted:
     at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Missed:
     """Nobody answered in time."""
 
@@ -37,7 +37,7 @@ class Missed:
     at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Declined:
     """The agent said no: somebody is there, but not for this call."""
 
@@ -47,7 +47,7 @@ class Declined:
     at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The agent's telephone could not be rung."""
 
@@ -58,7 +58,7 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """Taken back: no fault of the agent's."""
 
@@ -69,7 +69,7 @@ class Withdrawn:
     why: Cancelled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ringing:
     """The agent's telephone rings, from `since` until `expires` (seconds, the engine's time)."""
 
@@ -95,7 +95,7 @@ class Ringing:
         return Withdrawn(self.id, self.call_id, self.agent_id, at, why)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Reserved; the agent's page is asked, until `expires`, whether it could take a call. Nothing rings yet."""
 

@@ -1,9 +1,10 @@
 """What `routing.lines` is made of: lines and benches, and the places they are in.
 
-A place is where agents belong: one business's own agents, or one pool.
+A place is where agents belong: one business's own agents, or one pool. Which benches can serve which lines is worked
+out once, when a line or a bench is made, and kept as bits: the n-th line or bench of a place is the n-th bit.
 """
 
-from bisect import insort
+from bisect import bisect, insort
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
@@ -20,6 +21,8 @@ _Item = TypeVar("_Item", CallItem, IdleItem)
 EVERYBODY = 1_000_000
 """In a pool it does not matter how many businesses an agent works for."""
 SHORT = 32
+SPARE = 100
+"""So many lines and benches a place may keep that nobody uses, besides as many as are used."""
 
 
 class _Sorted(Generic[_Item]):
@@ -41,7 +44,9 @@ class _Sorted(Generic[_Item]):
         if items[-1] < item:
             items.append(item)
             return False
-        insort(items, item, self.first)
+        # who comes is mostly due about last: the few there are looked at first, which are at hand in memory too
+        late = len(items) - SHORT
+        insort(items, item, late if late > self.first and items[late] < item else self.first)
         return items[self.first] is item
 
     def head(self, here: Mapping[str, _Item]) -> _Item | None:
@@ -78,115 +83,141 @@ class _Sorted(Generic[_Item]):
 
 
 class Line(_Sorted[CallItem]):
-    """Calls that want the same of an agent of one place: skills, and no more businesses than `at_most`."""
+    """Calls that want the same of an agent of one place: skills, and no more businesses than `at_most`.
 
-    __slots__ = ("at_most", "listed", "needs")
+    `benches` are the bits of the benches whose agents can serve it.
+    """
 
-    def __init__(self, bit: int, needs: Skills, at_most: int) -> None:
+    __slots__ = ("at_most", "benches", "needs", "place")
+
+    def __init__(self, bit: int, place: "Place", needs: Skills, at_most: int) -> None:
         super().__init__(bit)
-        self.needs = needs
+        self.place = place
+        self.needs = dict(needs)
         self.at_most = at_most
-        self.listed: Listed | None = None
+        self.benches = 0
 
-
-Listed: TypeAlias = tuple[CallItem, int, Line]
-"""A line among the heads of its place: by what was its first call, then by its bit."""
+    def stand(self, item: CallItem) -> None:
+        """Put a call in line."""
+        if self.put(item):
+            self.place.list_anew(self)
 
 
 class Bench(_Sorted[IdleItem]):
-    """Idle agents of one place who are like this one: rank, skills, number of businesses."""
+    """Idle agents of one place who are like this one: rank, skills, number of businesses.
 
-    __slots__ = ("alike", "rank")
+    `lines` are the bits of the lines that they can serve.
+    """
 
-    def __init__(self, bit: int, rank: int, alike: Profile) -> None:
+    __slots__ = ("alike", "lines", "place", "rank")
+
+    def __init__(self, bit: int, place: "Place", rank: int, alike: Profile) -> None:
         super().__init__(bit)
+        self.place = place
         self.rank = rank
         self.alike = alike
+        self.lines = 0
+
+    def can_serve(self, line: Line) -> bool:
+        return len(self.alike.dedicated_to) <= line.at_most and is_able(self.alike, line.needs)
 
 
 class Place:
     """One business's own agents, or one pool: the calls that wait for them and those of them who are idle.
 
-    `heads` are the lines by their first call. A line's entry may be earlier than its first call is (who was first has
-    left) but never later, and only the entry that is the line's `listed` counts.
-    `occupied` has the bit of each bench that may have somebody on it.
+    `heads` are the first calls (who may have left) of the lines with anybody in them, in order; `bits` and `lines` are
+    of the same lines: lists side by side are searched quicker than one of tuples. `occupied` has the bit of each bench
+    that may have somebody on it.
     """
 
-    __slots__ = ("_benches", "_tiers", "benches", "heads", "lines", "occupied")
+    __slots__ = ("_benches", "_lines", "_tiers", "benches", "bits", "heads", "lines", "occupied")
 
     def __init__(self) -> None:
-        self.lines: dict[tuple[int, Skills], Line] = {}
-        self.heads: list[Listed] = []
+        self._lines: dict[tuple[int, Skills], Line] = {}
+        self.heads: list[CallItem] = []
+        self.bits: list[int] = []
+        self.lines: list[Line] = []
         self._benches: dict[tuple[int, int, Skills], Bench] = {}
         self.benches: list[Bench] = []
         self.occupied = 0
         self._tiers: dict[tuple[int, Skills, Skills], list[int]] = {}
 
-    def stand(self, item: CallItem, needs: Skills, at_most: int) -> None:
-        """Put a call in its line."""
-        line = self.lines.get((at_most, needs))
+    def line_for(self, needs: Skills, at_most: int) -> Line:
+        """The line of calls that want this."""
+        line = self._lines.get((at_most, needs))
         if line is None:
-            line = self.lines[at_most, needs] = Line(1 << len(self.lines), needs, at_most)
-        if line.put(item):
-            line.listed = (item, line.bit, line)
-            insort(self.heads, line.listed)
-
-    def first_for(self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float) -> CallItem | None:
-        """The first of the `calls` in the lines whose bits are in `able` that the agent has not declined."""
-        heads = self.heads
-        seen = 0
-        size = len(heads)
-        while seen < size:
-            listed = heads[seen]
-            item, bit, line = listed
-            if not bit & able:
-                seen += 1
-                continue
-            if line.listed is not listed:
-                del heads[seen]
-                size -= 1
-                continue
-            if calls.get(item[4]) is not item:
-                del heads[seen]
-                head = line.head(calls)
-                if head is None:
-                    line.listed = None
-                    size -= 1
-                else:
-                    line.listed = (head, bit, line)
-                    insort(heads, line.listed, seen)
-                continue
-            if item[6].declined_until.get(agent_id, at) <= at:
-                return item
-            return self._first_not_declined(able, calls, agent_id, at)
-        return None
-
-    def _first_not_declined(
-        self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float
-    ) -> CallItem | None:
-        best: CallItem | None = None
-        for _, bit, line in self.heads:
-            if bit & able:
-                for item in line.all(calls):
-                    if item[6].declined_until.get(agent_id, at) <= at:
-                        best = item if best is None or item < best else best
-                        break
-        return best
+            line = self._lines[at_most, needs] = Line(1 << len(self._lines), self, needs, at_most)
+            for bench in self.benches:
+                _introduce(bench, line)
+        return line
 
     def bench_for(self, profile: Profile, rank: int) -> Bench:
         """The bench of agents like this one."""
         key = (rank, len(profile.dedicated_to), tuple(sorted(profile.skills.items())))
         bench = self._benches.get(key)
         if bench is None:
-            bench = self._benches[key] = Bench(1 << len(self.benches), rank, profile)
+            bench = self._benches[key] = Bench(1 << len(self.benches), self, rank, profile)
             self.benches.append(bench)
+            for line in self._lines.values():
+                _introduce(bench, line)
             self._tiers.clear()
         return bench
 
-    def best_for(self, waiting: Waiting, at_most: int, idle: Mapping[str, IdleItem], at: float) -> Agent | None:
-        """The best of the `idle` here who neither missed nor declined the call."""
+    def list_anew(self, line: Line) -> None:
+        """Another call is the first of this line now."""
+        if line in self.lines:
+            self._unlist(self.lines.index(line))
+        self._list(line, line.items[line.first])
+
+    def first_for(self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float) -> CallItem | None:
+        """The first of the `calls` in the lines whose bits are in `able` that the agent has not declined."""
+        while True:
+            for number, bit in enumerate(self.bits):
+                if bit & able:
+                    item = self.heads[number]
+                    if calls.get(item[4]) is not item:
+                        break
+                    declined = item[6].declined_until
+                    if declined and declined.get(agent_id, at) > at:
+                        return self._first_not_declined(able, calls, agent_id, at)
+                    return item
+            else:
+                return None
+            self._move_up(number, calls)
+
+    def _move_up(self, number: int, calls: Mapping[str, CallItem]) -> None:
+        """Who was first in that line has left."""
+        line = self.lines[number]
+        self._unlist(number)
+        head = line.head(calls)
+        if head is not None:
+            self._list(line, head)
+
+    def _list(self, line: Line, head: CallItem) -> None:
+        number = bisect(self.heads, head)
+        self.heads.insert(number, head)
+        self.bits.insert(number, line.bit)
+        self.lines.insert(number, line)
+
+    def _unlist(self, number: int) -> None:
+        del self.heads[number], self.bits[number], self.lines[number]
+
+    def _first_not_declined(
+        self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float
+    ) -> CallItem | None:
+        best: CallItem | None = None
+        for line in self.lines:
+            if line.bit & able:
+                for item in line.all(calls):
+                    if item[6].declined_until.get(agent_id, at) <= at:
+                        best = item if best is None or item < best else best
+                        break
+        return best
+
+    def best_for(self, waiting: Waiting, line: Line, idle: Mapping[str, IdleItem], at: float) -> Agent | None:
+        """The best of the `idle` here who neither missed nor declined the call; the call would stand in this line."""
         missed, declined = waiting.missed_by, waiting.declined_until
-        for tier in self._tiers_for(waiting, at_most):
+        for tier in self._tiers_for(waiting, line.at_most):
             best: IdleItem | None = None
             left = tier & self.occupied
             while left:
@@ -218,41 +249,32 @@ class Place:
         return known
 
     def sweep(self, calls: Mapping[str, CallItem], idle: Mapping[str, IdleItem], wanted: set[Bench]) -> bool:
-        """Drop who left, and benches that are neither sat on nor `wanted`; False when nobody is here any more."""
-        self.heads = []
-        for line in self.lines.values():
-            line.listed = (line.items[0], line.bit, line) if line.sweep(calls) else None
-            if line.listed is not None:
-                self.heads.append(line.listed)
-        self.heads.sort()
-        if self.benches:
-            kept = {key: bench for key, bench in self._benches.items() if bench.sweep(idle) or bench in wanted}
-            self._benches, self.benches = kept, list(kept.values())
-            self.occupied = 0
-            for number, bench in enumerate(self.benches):
-                bench.bit = 1 << number
-                if bench.items:
-                    self.occupied |= bench.bit
-            self._tiers.clear()
-        return bool(self.heads or self.benches)
+        """Drop who left, and lines and benches that nobody uses where they are many; False when all is empty.
+
+        A bench is used that is sat on or `wanted`.
+        """
+        lines = {key: line for key, line in self._lines.items() if line.sweep(calls)}
+        benches = {key: bench for key, bench in self._benches.items() if bench.sweep(idle) or bench in wanted}
+        if len(self._lines) + len(self._benches) > 2 * (len(lines) + len(benches)) + SPARE:
+            self._lines, self._benches, self.benches = lines, benches, list(benches.values())
+            self._number_anew()
+        self.lines = sorted(lines.values(), key=lambda line: line.items[0])
+        self.heads = [line.items[0] for line in self.lines]
+        self.bits = [line.bit for line in self.lines]
+        self.occupied = sum(bench.bit for bench in self.benches if bench.items)
+        return bool(lines or benches)
+
+    def _number_anew(self) -> None:
+        self._tiers.clear()
+        for number, line in enumerate(self._lines.values()):
+            line.bit, line.benches = 1 << number, 0
+        for number, bench in enumerate(self.benches):
+            bench.bit, bench.lines = 1 << number, 0
+            for line in self._lines.values():
+                _introduce(bench, line)
 
 
-class View:
-    """How one agent sees one place: the lines the agent can serve there, and the bench the agent sits on."""
-
-    __slots__ = ("able", "bench", "known", "place", "profile")
-
-    def __init__(self, place: Place, profile: Profile, rank: int) -> None:
-        self.place = place
-        self.profile = profile
-        self.bench = place.bench_for(profile, rank)
-        self.able = 0
-        self.known = 0
-
-    def look(self) -> None:
-        """Learn about lines that are new."""
-        lines = list(self.place.lines.values())
-        for line in lines[self.known :]:
-            if len(self.profile.dedicated_to) <= line.at_most and is_able(self.profile, dict(line.needs)):
-                self.able |= line.bit
-        self.known = len(lines)
+def _introduce(bench: Bench, line: Line) -> None:
+    if bench.can_serve(line):
+        bench.lines |= line.bit
+        line.benches |= bench.bit

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from routing import lines as lines_module
+from routing import places as places_module
 from routing.lines import Lines
 from routing.model import Agent, Available, Call, Callback, Paused, Profile, Waiting
 from routing.offer import Ringing
@@ -76,6 +77,7 @@ def ringing(waiting: Waiting) -> Waiting:
 @pytest.fixture(params=[0, lines_module.SWEEP_AFTER], ids=["swept often", "swept seldom"])
 def sweeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines_module, "SWEEP_AFTER", request.param)
+    monkeypatch.setattr(places_module, "SPARE", min(request.param, places_module.SPARE))
 
 
 @pytest.mark.usefixtures("sweeping")
@@ -182,7 +184,8 @@ def test_a_declined_call_is_passed_over_until_then_and_a_callback_stands_aside()
     assert lines.best_call_for(agent_of("ann"), 50.0) == later
 
 
-def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks() -> None:
+def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "SWEEP_AFTER", 500)
     lines = Lines()
     alone = Recipe(Staffing(ladder=(Own(own=1),)))
     for number in range(8 * lines_module.SWEEP_AFTER):
