@@ -1,8 +1,7 @@
 """A caller hangs up, keeps the place, and is called back by an agent when the turn comes."""
 
-from dataclasses import replace
-
 from routing import offering
+from routing.alter import alter
 from routing.draft import Draft
 from routing.effects import CallClosed, SetTimer
 from routing.events import CallbackAsked, CallbackUnanswered
@@ -17,11 +16,11 @@ def asked(draft: Draft, event: CallbackAsked) -> None:
     waiting = draft.calls.get(event.call_id)
     if not isinstance(waiting, Waiting) or waiting.callback is not None:
         return
-    call = waiting.call if event.whom is None else replace(waiting.call, caller=event.whom)
-    becomes = replace(waiting, call=call, callback=Callback())
+    call = waiting.call if event.whom is None else alter(waiting.call, caller=event.whom)
+    becomes = alter(waiting, call=call, callback=Callback())
     if waiting.offer is not None and draft.tables.callers.is_held_up(becomes):
         offering.withdraw(draft, waiting.offer.id, Cancelled.CALLER_GONE)
-        becomes = replace(becomes, offer=None)
+        becomes = alter(becomes, offer=None)
     draft.put_call(becomes)
     draft.look_at((event.call_id,))
 
@@ -38,7 +37,7 @@ def unanswered(draft: Draft, event: CallbackUnanswered) -> None:
         draft.do(CallClosed(event.call_id, "callback_failed"))
     else:
         again = draft.at + draft.rules.callback_retry_seconds
-        draft.put_call(replace(talk.place, callback=Callback(tries, again)))
+        draft.put_call(alter(talk.place, callback=Callback(tries, again)))
         draft.look_at((event.call_id,))
         draft.do(SetTimer(again, CallbackTimer(event.call_id)))
     draft.put_agent(at_rest(draft.agents[talk.agent_id], draft.at))

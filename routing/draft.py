@@ -62,6 +62,8 @@ class Draft:
 
     def disappointed(self) -> list[str]:
         """Calls that hoped, and whose free agents others got; asked once."""
+        if not self._hopeful:
+            return []
         roster, hopeful = self.tables.roster, list(self._hopeful)
         self._hopeful.clear()
         return [call_id for call_id in hopeful if not any(group.free for group in roster.watched_by(call_id))]

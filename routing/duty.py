@@ -1,8 +1,7 @@
 """Agents come, pause, lose their telephones and go."""
 
-from dataclasses import replace
-
 from routing import offering
+from routing.alter import alter
 from routing.draft import Draft
 from routing.effects import Notice, SetTimer, TellAgent
 from routing.events import (
@@ -38,7 +37,7 @@ def signed_in(draft: Draft, event: AgentSignedIn) -> None:
     if agent is None or isinstance(agent.state, Offline | Unreachable):
         draft.put_agent(at_rest(Agent(event.profile, device=event.device), draft.at))
         return
-    draft.put_agent(replace(agent, profile=event.profile, leaving=False))
+    draft.put_agent(alter(agent, profile=event.profile, leaving=False))
     if event.device:
         reachable(draft, AgentReachable(event.at, agent.id))
     else:
@@ -50,9 +49,9 @@ def signed_out(draft: Draft, event: AgentSignedOut) -> None:
     if agent is None:
         return
     if isinstance(agent.state, Talking):
-        draft.put_agent(replace(agent, leaving=True))
+        draft.put_agent(alter(agent, leaving=True))
     else:
-        draft.put_agent(replace(agent, state=Offline(), leaving=False, pause_wanted=None))
+        draft.put_agent(alter(agent, state=Offline(), leaving=False, pause_wanted=None))
 
 
 def paused(draft: Draft, event: AgentPaused) -> None:
@@ -60,9 +59,9 @@ def paused(draft: Draft, event: AgentPaused) -> None:
     if agent is None or isinstance(agent.state, Offline):
         return
     if isinstance(agent.state, Talking):
-        draft.put_agent(replace(agent, pause_wanted=event.reason))
+        draft.put_agent(alter(agent, pause_wanted=event.reason))
     else:
-        draft.put_agent(replace(agent, state=Paused(event.reason, draft.at), pause_wanted=None))
+        draft.put_agent(alter(agent, state=Paused(event.reason, draft.at), pause_wanted=None))
 
 
 def resumed(draft: Draft, event: AgentResumed) -> None:
@@ -71,9 +70,9 @@ def resumed(draft: Draft, event: AgentResumed) -> None:
         return
     match agent.state:
         case Paused() | WrapUp() | Unreachable():
-            draft.put_agent(at_rest(replace(agent, missed=0, leaving=False, pause_wanted=None), draft.at))
+            draft.put_agent(at_rest(alter(agent, missed=0, leaving=False, pause_wanted=None), draft.at))
         case Talking():
-            draft.put_agent(replace(agent, leaving=False, pause_wanted=None))
+            draft.put_agent(alter(agent, leaving=False, pause_wanted=None))
         case Offline() | Available() | Offered():
             pass
 
@@ -82,7 +81,7 @@ def reachable(draft: Draft, event: AgentReachable) -> None:
     agent = draft.agents.get(event.agent_id)
     if agent is None:
         return
-    agent = replace(agent, device=True)
+    agent = alter(agent, device=True)
     match agent.state:
         case Unreachable(reason=Unreach.DEVICE | Unreach.VANISHED | Unreach.NOT_READY):
             draft.put_agent(at_rest(agent, draft.at))
@@ -94,12 +93,12 @@ def unreachable(draft: Draft, event: AgentUnreachable) -> None:
     agent = _without_offer(draft, event.agent_id, Cancelled.DEVICE_GONE)
     if agent is None:
         return
-    agent = replace(agent, device=False)
+    agent = alter(agent, device=False)
     match agent.state:
         case Available():
             draft.put_agent(at_rest(agent, draft.at), Notice.DEVICE_LOST)
         case Talking() as talk:  # the voice may go on without a registration: whether the talk ended is told apart
-            draft.put_agent(replace(agent, state=replace(talk, device_lost=True)))
+            draft.put_agent(alter(agent, state=alter(talk, device_lost=True)))
         case _:
             draft.put_agent(agent)
 
@@ -107,7 +106,7 @@ def unreachable(draft: Draft, event: AgentUnreachable) -> None:
 def changed(draft: Draft, event: AgentChanged) -> None:
     agent = draft.agents.get(event.profile.id)
     if agent is not None:
-        draft.put_agent(replace(agent, profile=event.profile))
+        draft.put_agent(alter(agent, profile=event.profile))
 
 
 def wrap_up_ended(draft: Draft, event: WrapUpEnded) -> None:
@@ -126,7 +125,7 @@ def wrap_up_extended(draft: Draft, event: WrapUpExtended) -> None:
     agent = draft.agents.get(event.agent_id)
     if agent is not None and isinstance(agent.state, WrapUp):
         until = agent.state.until + event.seconds
-        draft.put_agent(replace(agent, state=replace(agent.state, until=until)))
+        draft.put_agent(alter(agent, state=alter(agent.state, until=until)))
         draft.do(SetTimer(until, WrapUpTimer(agent.id)))
 
 
@@ -135,7 +134,7 @@ def no_longer_expected(draft: Draft, agent_id: str) -> None:
     if agent is None or not isinstance(agent.state, Unreachable) or not agent.state.expected:
         return
     if agent.state.since + draft.rules.return_seconds <= draft.at:
-        draft.put_agent(replace(agent, state=replace(agent.state, expected=False)))
+        draft.put_agent(alter(agent, state=alter(agent.state, expected=False)))
 
 
 def tell_agents(draft: Draft) -> None:

@@ -77,25 +77,7 @@ def _settle(draft: Draft) -> None:
 
 
 def _apply(draft: Draft, event: Event) -> None:
-    match event:
-        case AgentSignedIn():
-            duty.signed_in(draft, event)
-        case AgentSignedOut():
-            duty.signed_out(draft, event)
-        case AgentPaused():
-            duty.paused(draft, event)
-        case AgentResumed():
-            duty.resumed(draft, event)
-        case AgentReachable():
-            duty.reachable(draft, event)
-        case AgentUnreachable():
-            duty.unreachable(draft, event)
-        case AgentChanged():
-            duty.changed(draft, event)
-        case WrapUpEnded():
-            duty.wrap_up_ended(draft, event)
-        case WrapUpExtended():
-            duty.wrap_up_extended(draft, event)
+    match event:  # the commonest first: cases are tried in turn
         case CallArrived():
             queueing.arrived(draft, event)
         case CallGone():
@@ -120,6 +102,24 @@ def _apply(draft: Draft, event: Event) -> None:
             offering.timed_out(draft, event.offer_id)
         case Tick():
             _timer(draft, event.key)
+        case AgentSignedIn():
+            duty.signed_in(draft, event)
+        case AgentSignedOut():
+            duty.signed_out(draft, event)
+        case AgentPaused():
+            duty.paused(draft, event)
+        case AgentResumed():
+            duty.resumed(draft, event)
+        case AgentReachable():
+            duty.reachable(draft, event)
+        case AgentUnreachable():
+            duty.unreachable(draft, event)
+        case AgentChanged():
+            duty.changed(draft, event)
+        case WrapUpEnded():
+            duty.wrap_up_ended(draft, event)
+        case WrapUpExtended():
+            duty.wrap_up_extended(draft, event)
         case _:
             assert_never(event)
 

@@ -1,9 +1,9 @@
 """Offers are made, answered, missed, declined and taken back. Each is closed exactly once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
+from routing.alter import alter
 from routing.draft import Draft
 from routing.effects import AskReady, CancelOffer, Connect, Explain, Notice, OfferClosed, RingAgent, SetTimer
 from routing.explain import explain
@@ -24,9 +24,9 @@ def make(draft: Draft, waiting: Waiting, agent: Agent) -> None:
     if draft.rules.explain:
         draft.do(Explain(call.id, explain(waiting, draft.agents.values(), agent.id, draft.at)))
     asked = Asked(f"{call.id}-{number}", call.id, agent.id, draft.at, draft.at + draft.rules.ready_seconds)
-    draft.put_agent(replace(agent, state=Offered(asked.id, call.id, draft.at, agent.state.since)))
+    draft.put_agent(alter(agent, state=Offered(asked.id, call.id, draft.at, agent.state.since)))
     if agent.profile.asked_first:
-        draft.put_call(replace(waiting, offer=asked, offers=number))
+        draft.put_call(alter(waiting, offer=asked, offers=number))
         draft.do(AskReady(asked.id, call.id, agent.id), SetTimer(asked.expires, ReadyTimer(asked.id)))
     else:
         _ring(draft, waiting, agent, asked.ready(draft.at, _ring_seconds(waiting, agent)), number)
@@ -51,7 +51,7 @@ def not_ready(draft: Draft, offer_id: str, reason: str) -> None:
     draft.do(OfferClosed(asked.fail(draft.at, reason)))
     _without_offer(draft, waiting)
     unready = Unreachable(Unreach.NOT_READY, draft.at, expected=False)
-    draft.put_agent(replace(agent, state=unready), Notice.NOT_READY)
+    draft.put_agent(alter(agent, state=unready), Notice.NOT_READY)
 
 
 def ready_timer(draft: Draft, offer_id: str) -> None:
@@ -71,8 +71,8 @@ def accepted(draft: Draft, offer_id: str) -> None:
     if waiting.callback is None:
         draft.tables.measures.wait_ended(whom, draft.at - waiting.since, left=False)
     draft.tables.measures.talk_began(agent.id, whom, draft.at)
-    draft.put_call(InTalk(replace(waiting, offer=None), agent.id, draft.at))
-    draft.put_agent(replace(agent, state=Talking(offer.call_id, draft.at), missed=0))
+    draft.put_call(InTalk(alter(waiting, offer=None), agent.id, draft.at))
+    draft.put_agent(alter(agent, state=Talking(offer.call_id, draft.at), missed=0))
     draft.do(
         OfferClosed(offer.accept(draft.at)),
         Connect(offer.id, offer.call_id, agent.id, callback=waiting.callback is not None),
@@ -114,8 +114,8 @@ def declined(draft: Draft, offer_id: str) -> None:
     until = draft.at + draft.rules.decline_seconds
     _let_go(draft, offer)
     draft.do(OfferClosed(offer.decline(draft.at)), SetTimer(until, DeclineTimer(offer.call_id)))
-    _without_offer(draft, replace(waiting, declined_until=_with(waiting.declined_until, agent.id, until)))
-    draft.put_agent(at_rest(replace(agent, missed=0), draft.at))
+    _without_offer(draft, alter(waiting, declined_until=_with(waiting.declined_until, agent.id, until)))
+    draft.put_agent(at_rest(alter(agent, missed=0), draft.at))
 
 
 def withdraw(draft: Draft, offer_id: str, why: Cancelled) -> None:
@@ -136,7 +136,7 @@ def _ring(draft: Draft, waiting: Waiting, agent: Agent, offer: Ringing, number: 
     rung = rung_of(agent.profile, waiting)
     if rung is None:  # taken off the ladder while the page was asked; who was asked may still take this one
         rung = waiting.rung
-    draft.put_call(replace(waiting, offer=offer, offers=number))
+    draft.put_call(alter(waiting, offer=offer, offers=number))
     draft.do(
         RingAgent(offer.id, offer.call_id, agent.id, offer.expires - offer.since, rung),
         SetTimer(offer.expires, RingTimer(offer.id)),
@@ -152,11 +152,11 @@ def _unanswered(draft: Draft, waiting: Waiting, agent: Agent, closed: Missed | F
     """The caller keeps the place; the agent goes to the end of the idle line, or out of it after too many."""
     draft.do(OfferClosed(closed))
     count = waiting.missed_by.get(agent.id, 0) + 1
-    _without_offer(draft, replace(waiting, missed_by=_with(waiting.missed_by, agent.id, count)))
-    agent = replace(agent, missed=agent.missed + 1)
+    _without_offer(draft, alter(waiting, missed_by=_with(waiting.missed_by, agent.id, count)))
+    agent = alter(agent, missed=agent.missed + 1)
     if agent.missed >= draft.rules.missed_offers:
         draft.put_agent(
-            replace(agent, state=Unreachable(Unreach.MISSED, draft.at, expected=False), missed=0),
+            alter(agent, state=Unreachable(Unreach.MISSED, draft.at, expected=False), missed=0),
             Notice.MISSED_TOO_MANY,
         )
     else:
@@ -171,7 +171,7 @@ def _let_go(draft: Draft, offer: OpenOffer) -> None:
 
 def _without_offer(draft: Draft, waiting: Waiting) -> None:
     """Back among the calls that wait; what the recipe put off while an agent was asked may be due."""
-    draft.put_call(replace(waiting, offer=None))
+    draft.put_call(alter(waiting, offer=None))
     draft.look_at((waiting.call.id,))
 
 

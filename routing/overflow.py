@@ -5,10 +5,10 @@ agent for it goes, and every `rules.recheck_seconds` while a step looks at the q
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import inf
 
 from routing import waits
+from routing.alter import alter
 from routing.draft import Draft
 from routing.effects import SetTimer, StepFired
 from routing.model import Call, Fired, Waiting
@@ -42,11 +42,10 @@ def _look_at(draft: Draft, waiting: Waiting) -> None:
     for place, step in enumerate(waiting.call.recipe.steps):
         if _due(step, waiting, place) > draft.at or (waiting.offer is not None and step.do in TAKES_AWAY):
             continue
-        done = _done(step, waiting)
-        if done is None or not _holds(draft, step.when, waiting):
+        if not _has_work(step, waiting) or not _holds(draft, step.when, waiting):
             continue
         times = waiting.fired[place].times + 1 if place in waiting.fired else 1
-        waiting = replace(done, fired={**waiting.fired, place: Fired(times, draft.at)})
+        waiting = alter(_done(step, waiting), fired={**waiting.fired, place: Fired(times, draft.at)})
         draft.put_call(waiting)
         draft.do(StepFired(waiting.call.id, place, step.do, times))
         waiting = _past_empty_rungs(draft, waiting)
@@ -58,7 +57,7 @@ def _set_timer(draft: Draft, waiting: Waiting) -> None:
     soonest = inf
     for place, step in enumerate(waiting.call.recipe.steps):
         due = _due(step, waiting, place)
-        if due >= soonest or _done(step, waiting) is None:
+        if due >= soonest or not _has_work(step, waiting):
             continue
         if due > draft.at:
             soonest = due
@@ -66,7 +65,7 @@ def _set_timer(draft: Draft, waiting: Waiting) -> None:
             soonest = min(soonest, draft.at + draft.rules.recheck_seconds)
     if soonest == waiting.look_at:
         return
-    draft.put_call(replace(waiting, look_at=soonest))
+    draft.put_call(alter(waiting, look_at=soonest))
     if soonest < inf:
         draft.do(SetTimer(soonest, StepTimer(waiting.call.id)))
 
@@ -76,7 +75,7 @@ def _past_empty_rungs(draft: Draft, waiting: Waiting) -> Waiting:
     top = len(waiting.call.recipe.staffing.ladder) - 1
     roster = draft.tables.roster
     while waiting.rung < top and not any(group.duty for group in roster.watched_by(waiting.call.id)):
-        waiting = replace(waiting, rung=waiting.rung + 1)
+        waiting = alter(waiting, rung=waiting.rung + 1)
         draft.put_call(waiting)
     return waiting
 
@@ -94,27 +93,36 @@ def _due(step: Step, waiting: Waiting, place: int) -> float:
     return inf if step.every is None else max(fired.at + step.every, began + step.when.waited)
 
 
-def _done(step: Step, waiting: Waiting) -> Waiting | None:
-    """The call with the step done; None when there is nothing left for it to do."""
+def _has_work(step: Step, waiting: Waiting) -> bool:
+    """Whether there is something left for the step to do for this call."""
     if step.when.vip is not None and step.when.vip != waiting.call.vip:
-        return None
+        return False
     match step.do:
-        case AddRung():
-            if waiting.rung + 1 == len(waiting.call.recipe.staffing.ladder):
-                return None
-            return replace(waiting, rung=waiting.rung + 1)
-        case RelaxSkill(skill=skill, level=level):
-            if waiting.needs.get(skill, 0) <= level:
-                return None
-            return replace(waiting, needs={**waiting.needs, skill: level})
-        case DropSkill(skill=skill):
-            if skill not in waiting.needs:
-                return None
-            return replace(waiting, needs=_without(waiting.needs, skill))
-        case RaisePriority(by=by):
-            return replace(waiting, priority=waiting.priority + by)
         case Act():
-            return None if waiting.callback is not None and step.do in WITH_CALLER else waiting
+            return waiting.callback is None or step.do not in WITH_CALLER
+        case AddRung():
+            return waiting.rung + 1 < len(waiting.call.recipe.staffing.ladder)
+        case RelaxSkill(skill=skill, level=level):
+            return waiting.needs.get(skill, 0) > level
+        case DropSkill(skill=skill):
+            return skill in waiting.needs
+        case RaisePriority():
+            return True
+
+
+def _done(step: Step, waiting: Waiting) -> Waiting:
+    """The call with the step done."""
+    match step.do:
+        case Act():
+            return waiting
+        case AddRung():
+            return alter(waiting, rung=waiting.rung + 1)
+        case RelaxSkill(skill=skill, level=level):
+            return alter(waiting, needs={**waiting.needs, skill: level})
+        case DropSkill(skill=skill):
+            return alter(waiting, needs=_without(waiting.needs, skill))
+        case RaisePriority(by=by):
+            return alter(waiting, priority=waiting.priority + by)
 
 
 def _holds(draft: Draft, when: When, waiting: Waiting) -> bool:

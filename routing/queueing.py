@@ -1,8 +1,7 @@
 """Callers arrive, leave, end their talks, and come back when an agent vanishes."""
 
-from dataclasses import replace
-
 from routing import offering
+from routing.alter import alter
 from routing.draft import Draft
 from routing.effects import CallClosed, Explain, Notice, Returned, SetTimer
 from routing.events import CallArrived, CallGone, TalkEnd, TalkEnded
@@ -74,7 +73,7 @@ def _widened(before: Waiting, now: Waiting) -> bool:
 
 def _give_back(draft: Draft, talk: InTalk) -> None:
     """To the head of the queue, with what was open of the ladder; on the line, also if it was a callback."""
-    draft.put_call(replace(talk.place, returned=True, since=draft.at, callback=None))
+    draft.put_call(alter(talk.place, returned=True, since=draft.at, callback=None))
     draft.look_at((talk.call.id,))
     draft.do(Returned(talk.call.id, talk.agent_id))
     agent = draft.agents[talk.agent_id]
@@ -84,9 +83,7 @@ def _give_back(draft: Draft, talk: InTalk) -> None:
     if came_back or agent.leaving or agent.pause_wanted is not None:
         draft.put_agent(at_rest(agent, draft.at))
     else:
-        draft.put_agent(
-            replace(agent, state=Unreachable(Unreach.VANISHED, draft.at, expected=True)), Notice.DEVICE_LOST
-        )
+        draft.put_agent(alter(agent, state=Unreachable(Unreach.VANISHED, draft.at, expected=True)), Notice.DEVICE_LOST)
 
 
 def _wrap_up(draft: Draft, talk: InTalk) -> None:
@@ -96,5 +93,5 @@ def _wrap_up(draft: Draft, talk: InTalk) -> None:
         draft.put_agent(at_rest(agent, draft.at))
         return
     until = draft.at + seconds
-    draft.put_agent(replace(agent, state=WrapUp(talk.call.id, until)))
+    draft.put_agent(alter(agent, state=WrapUp(talk.call.id, until)))
     draft.do(SetTimer(until, WrapUpTimer(agent.id)))

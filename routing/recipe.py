@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
@@ -166,6 +167,11 @@ class Recipe:
 
     staffing: Staffing = field(default_factory=Staffing)
     steps: tuple[Step, ...] = usual_steps(OWN_FIRST)
+
+    @cached_property
+    def asks_who_is_free(self) -> bool:
+        """Whether a step looks at who is available this moment."""
+        return any(step.when.nobody == "available" for step in self.steps)
 
 
 @dataclass(frozen=True)

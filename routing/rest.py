@@ -1,7 +1,6 @@
 """What an agent does when nothing is going on: the one place where wishes made during a call are granted."""
 
-from dataclasses import replace
-
+from routing.alter import alter
 from routing.model import Agent, AgentState, Available, Offline, Paused, Unreach, Unreachable
 
 
@@ -19,4 +18,4 @@ def at_rest(agent: Agent, at: float, *, idle_since: float | None = None) -> Agen
         state = Unreachable(Unreach.DEVICE, at, expected=True)
     else:
         state = Available(at if idle_since is None else idle_since)
-    return replace(agent, state=state, leaving=False, pause_wanted=None)
+    return alter(agent, state=state, leaving=False, pause_wanted=None)

@@ -98,6 +98,8 @@ class Roster:
 
     def deserted(self) -> list[str]:
         """Calls that look to a group whose last agent on duty went since this was asked last."""
+        if not self._changed:
+            return []
         calls: list[str] = []
         for group in self._changed:
             if group.duty == 0 < group.had_duty:
@@ -107,6 +109,8 @@ class Roster:
 
     def all_taken(self) -> list[str]:
         """Calls that look to a group whose last free agent went since this was asked last."""
+        if not self._changed:
+            return []
         calls: list[str] = []
         for group in self._changed:
             if group.free == 0 < group.had_free:

@@ -125,9 +125,8 @@ class Tables:
         return twin
 
     def _watch(self, waiting: Waiting, audiences: tuple[Audience, ...]) -> None:
-        groups = tuple(self.roster.group(whom, waiting.needs) for whom in audiences)
-        asks_who_is_free = any(step.when.nobody == "available" for step in waiting.call.recipe.steps)
-        self.roster.watch(waiting.call.id, groups, free_too=asks_who_is_free)
+        groups = tuple([self.roster.group(whom, waiting.needs) for whom in audiences])
+        self.roster.watch(waiting.call.id, groups, free_too=waiting.call.recipe.asks_who_is_free)
 
 
 class State:
