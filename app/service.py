@@ -40,6 +40,7 @@ from messages.message import Message
 from messages.relay import Relay
 from messages.text import MessageContext
 from reports.facts import JSON, Fact, Kind
+from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
 from store.database import Database
@@ -142,7 +143,15 @@ class Service:
         self.legs = self._make_legs(self.ami)
         self.outbound = AsteriskOutbound(self.ami, self._line_settings)
         self.hold_music = AsteriskHoldMusic(pbx_home, self.ami, self.clips.path)
-        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress_of_calls, clock=now)
+        self.desk = Desk(
+            self.directory,
+            self.legs,
+            self.live,
+            self.journal,
+            self.progress_of_calls,
+            clock=now,
+            rules=HouseRules(ready_seconds=settings.ready_seconds),
+        )
 
         self.relay = self._make_relay(stack)
         self.intake = Intake(self.inbox, self.plans, self.journal, clock=now, nudge=self.relay.nudge)

@@ -87,6 +87,7 @@ class Settings(BaseModel):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_url: Annotated[str, AfterValidator(_public_url)] = ""
+    ready_seconds: Annotated[float, Field(ge=0.5, le=10)] = 1.0
     owner_password: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -39,11 +39,6 @@ class Page:
         """Say this until the agent has seen it; `lasts`: it is so for as long as the agent cannot be reached."""
         self.notice, self.notice_since, self.notice_over, self.notice_lasts = text, at, None, lasts
 
-    def mention(self, text: str) -> None:
-        """Say this in passing, until the next state; what stays until it was seen goes before."""
-        if self.notice_since is None:
-            self.notice = text
-
     def seen(self) -> None:
         """The agent knows what the notice says."""
         self.notice, self.notice_since, self.notice_over, self.notice_lasts = "", None, None, False

@@ -38,7 +38,7 @@ from routing import effects, events, waits
 from routing.engine import step
 from routing.model import AgentState, Call, InTalk, Offered, Offline, Profile, Talking, WrapUp
 from routing.offer import Accepted, ClosedOffer, Failed
-from routing.recipe import Act
+from routing.recipe import Act, HouseRules
 
 __all__ = ["Desk", "Device", "NotNow"]
 
@@ -55,12 +55,13 @@ class Desk:
         progress: CallsInProgress,
         *,
         clock: Callable[[], datetime],
+        rules: HouseRules | None = None,
     ) -> None:
         self._directory = directory
         self._telephones = legs
         self._journal = journal
         self._clock = clock
-        self._book = DeskBook(live, progress, clock=clock)
+        self._book = DeskBook(live, progress, clock=clock, rules=rules)
         self._notices = Notices(clock)
         self._day = AgentDay(journal, self._notices, clock=clock)
         self._pending: deque[events.Event] = deque()
@@ -130,13 +131,15 @@ class Desk:
         for leg_id, leg in [(leg_id, leg) for leg_id, leg in self._book.legs.items() if leg.call_id == call_id]:
             agents.append(leg.agent_id)
             self._end_leg(leg_id)
+        number = ""
         if call_id in self._book.callers:
+            number = self._book.callers[call_id].card.callback or ""
             self._book.callers[call_id].place.part(Parted.VANISHED)  # the wait for an agent begins anew
         self._feed(events.CallbackUnanswered(self.now(), call_id))
         again = call_id in self._book.state.calls
         then = "They will be tried again." if again else "The business gets a message instead."
         for agent_id in agents:  # who hung up first knows
-            self._book.pages[agent_id].mention(f"They did not answer. {then}")
+            self._book.pages[agent_id].notify(f"{number} did not answer. {then}", self.now())
         self._book.show()
         return again
 

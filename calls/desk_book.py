@@ -11,6 +11,7 @@ from calls.progress import CallsInProgress
 from calls.waiting import Place
 from routing.model import Call, Paused, WrapUp
 from routing.model import Waiting as InQueue
+from routing.recipe import HouseRules
 from routing.state import State
 
 COUNT_SECONDS = 0.5
@@ -48,11 +49,18 @@ class Leg:
 class DeskBook:
     """The desk's own memory. `legs` go by offer id, which is the leg's id too."""
 
-    def __init__(self, live: Live, progress: CallsInProgress, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        live: Live,
+        progress: CallsInProgress,
+        *,
+        clock: Callable[[], datetime],
+        rules: HouseRules | None = None,
+    ) -> None:
         self._live = live
         self._progress = progress
         self._clock = clock
-        self.state = State()
+        self.state = State(rules)
         self.pages: dict[str, Page] = {}
         self.callers: dict[str, Caller] = {}
         self.legs: dict[str, Leg] = {}

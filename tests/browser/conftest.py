@@ -16,7 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from accounts import people
-from accounts.business import Business, Number
+from accounts.business import Business, Number, Trunk
 from app.demo import Person, StoryBroken
 from app.demo_world import seed
 from app.frontend import ensure_built
@@ -37,6 +37,9 @@ from web.passwords import hash_password
 EAR = Path(__file__).parent / "ear.js"
 AGENTS = ("ana", "ben", "cara")
 QUICK = "+12025550104"
+CALLED_BACK = "+12025550105"
+"""As Quick Couriers, but who waits a second may be called back."""
+
 QUICK_PLAN = Path(__file__).parent / "quick.yaml"
 ARGUMENTS = (
     "--no-sandbox",
@@ -71,10 +74,11 @@ class Running:
 
 @dataclass(frozen=True)
 class House(Running):
-    """The service on the demo world, and what it sends to."""
+    """The service on the demo world, and what it sends to. Calls out reach `world`, whatever their number."""
 
     smtp: SmtpDouble
     twilio: TwilioDouble
+    world: SipCaller
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -82,7 +86,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     home = tmp_path_factory.mktemp("browser") / "home"
     home.mkdir()
     await asyncio.to_thread(ensure_built, print)
-    async with SmtpDouble() as smtp, TwilioDouble() as twilio:
+    async with SmtpDouble() as smtp, TwilioDouble() as twilio, SipCaller() as world:
         outside = {
             "ANSWERLINE_SMTP_URL": smtp.url,
             "ANSWERLINE_SMS_PROVIDER": "twilio",
@@ -91,16 +95,17 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
             "ANSWERLINE_TWILIO_FROM": SENDER,
             "ANSWERLINE_TWILIO_URL": twilio.url,
+            "ANSWERLINE_READY_SECONDS": "4",  # a page on a machine that is busy with tests
         }
         service = ServiceProcess(home, "up", more=outside)
         settings = read_settings(service.environment)
-        await _seed(settings)
+        await _seed(settings, Trunk("carrier", "carrier", host="127.0.0.1", port=world.port))
         async with service:
             await service.printed("ready: ")
-            yield House(service, settings, smtp, twilio)
+            yield House(service, settings, smtp, twilio, world)
 
 
-async def _seed(settings: Settings) -> None:
+async def _seed(settings: Settings, carrier: Trunk) -> None:
     database = Database(settings.database)
     await database.open()
     try:
@@ -108,6 +113,11 @@ async def _seed(settings: Settings) -> None:
         await seed(directory, hash_password, PASSWORD)
         await directory.put_business(Business("quick", "Quick Couriers", QUICK_PLAN.read_text()))
         await directory.put_number(Number(QUICK, "quick"))
+        steps = "[{when: {waited: 1}, offer: callback}, {when: {waited: 600}, offer: message}]"
+        plan = QUICK_PLAN.read_text().replace("    ask_name:", f"    overflow: {steps}\n    ask_name:")
+        await directory.put_business(Business("called-back", "Patient Couriers", plan))
+        await directory.put_number(Number(CALLED_BACK, "called-back"))
+        await directory.put_trunk(carrier)
         password_hash = await asyncio.to_thread(hash_password, PASSWORD)
         desk = people.Person(
             "quick-desk", "desk@quick.test", "Quick desk", people.Role.BUSINESS, password_hash, "quick"

@@ -33,6 +33,31 @@
     return levels[loudest] < -50 ? 0 : (loudest * analyser.context.sampleRate) / analyser.fftSize
   }
 
+  // A microphone that is unplugged, as the browser tells it: tracks end, and there is none to open.
+  const media = navigator.mediaDevices
+  if (media !== undefined) {
+    const open = media.getUserMedia.bind(media)
+    const held = []
+    let unplugged = false
+    media.getUserMedia = async (wanted) => {
+      if (unplugged) throw new DOMException('no such device', 'NotFoundError')
+      const stream = await open(wanted)
+      held.push(...stream.getTracks())
+      return stream
+    }
+    window.unplugMicrophone = () => {
+      unplugged = true
+      for (const track of held.splice(0)) {
+        track.stop()
+        track.dispatchEvent(new Event('ended'))
+      }
+    }
+    window.plugInMicrophone = () => {
+      unplugged = false
+      media.dispatchEvent(new Event('devicechange'))
+    }
+  }
+
   /** Bytes of sound received and sent in the newest call. */
   window.soundCarried = async () => {
     const carried = { received: 0, sent: 0 }

@@ -77,7 +77,7 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
         await house.until(lambda: house.desk.view("ben").state == "available")
         ended.append(loop.time())
         then = "They will be tried again." if len(ended) < 3 else "The business gets a message instead."
-        assert house.desk.view("ben").notice == f"They did not answer. {then}"
+        assert house.desk.view("ben").notice == f"{CALLER} did not answer. {then}"
     await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_FAILED)))
     assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == [
         "no_answer",

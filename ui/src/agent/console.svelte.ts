@@ -3,7 +3,7 @@ import { ApiProblem, sentenceOf } from '../api/problem'
 import type { AgentSetup, AgentView, Chosen, Device } from '../api/types'
 import { HeldMicrophone } from './held_microphone'
 import { LiveLink } from './live_link'
-import { MICROPHONE_WORDS, type Microphone } from './microphone'
+import type { Microphone } from './microphone'
 import { OneTab } from './one_tab'
 import { readiness } from './readiness'
 import { Ringtone } from './ringtone'
@@ -119,7 +119,7 @@ export class AgentConsole {
     const back = this.view?.state === 'unreachable' && this.view.device === 'browser'
     const microphone = back ? await this.#microphone.open() : 'working'
     if (microphone === 'working') await this.#move('resume', () => this.#api.post('/api/agent/resume'))
-    else this.trouble = MICROPHONE_WORDS[microphone]
+    else this.trouble = 'You are not available yet: first this page needs a microphone.'
   }
 
   /** Take the offered call in this browser; a SIP phone is answered by picking it up. */
