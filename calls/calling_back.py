@@ -89,7 +89,6 @@ class CallingBack:
     async def talked(self, kept: Kept) -> bool:
         """Wait for an agent, call, and let the two talk, as often as the rule says; True when they have talked."""
         callback = kept.callback
-        await self._progress.over(callback.call_id)  # they hear our goodbye on the line that is to be called
         live = LiveCall(
             callback.call_id,
             kept.business.id,
@@ -136,6 +135,7 @@ class CallingBack:
     async def _conversation(self, kept: Kept, live: LiveCall, talk: Talk) -> str:
         """Returns why there was none, or ""."""
         number, shown = kept.callback.number, kept.callback.dialled
+        await self._progress.alone(live)  # they may hear our goodbye still, on the line that is to be called
         async with self._outbound.dial(number, caller_id=shown, ring_seconds=RING_SECONDS) as line:
             if isinstance(line, NotReached):
                 return line.reason.value

@@ -60,14 +60,16 @@ class CallsInProgress:
             self._calls.remove(call)
             self._fewer.set()
 
-    async def over(self, call_id: str) -> None:
-        """Return once no such call is in the house."""
-        while call_id in self:
+    async def alone(self, call: LiveCall) -> None:
+        """Return once this one, which is listed, is the only one with its id: who is called back has hung up."""
+        while any(each.call_id == call.call_id and each is not call for each in self._calls):
             self._fewer.clear()
             await self._fewer.wait()
 
     def all(self) -> list[LiveCall]:
-        return sorted(self._calls, key=lambda call: call.since)
+        """The longest first. Who is about to hang up and to be called back is one call."""
+        by_id = {call.call_id: call for call in reversed(self._calls)}
+        return sorted(by_id.values(), key=lambda call: call.since)
 
     def __contains__(self, call_id: str) -> bool:
         return any(call.call_id == call_id for call in self._calls)

@@ -59,6 +59,11 @@ class ScriptedOutside:
             raise AssertionError(f"in {PATIENCE:.0f} s {number} never rang; dialled: {self.dialled}") from None
         return self._ringing[number].caller_id
 
+    @property
+    def ringing(self) -> list[str]:
+        """Whose telephones ring now."""
+        return list(self._ringing)
+
     async def stops_ringing(self, number: str) -> None:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: number not in self._ringing)

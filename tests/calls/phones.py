@@ -101,6 +101,7 @@ class FakeLegs:
         self._phones: dict[str, Phone] = {}
         self._online: set[str] = set()
         self._legs: dict[str, _Leg] = {}
+        self._unwanted: set[str] = set()
         self._listener: Callable[[LegEvent], None] | None = None
         self._linked = True
         self._news: set[asyncio.Future[None]] = set()
@@ -145,6 +146,8 @@ class FakeLegs:
     async def drop(self, leg_id: str) -> None:
         if leg_id in self._legs and self._linked:
             self.end(leg_id, "dropped")
+        elif leg_id in self._legs:
+            self._unwanted.add(leg_id)
 
     async def park(self, leg_id: str) -> None:
         self._ensure_linked()
@@ -195,6 +198,9 @@ class FakeLegs:
 
     def link_back(self) -> None:
         self._linked = True
+        for leg_id in self._unwanted:
+            self.end(leg_id, "dropped")
+        self._unwanted.clear()
         self._happens(ExchangeBack(self.online(), frozenset(self._legs)))
 
     def crash(self) -> None:

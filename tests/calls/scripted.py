@@ -83,6 +83,11 @@ class ScriptedLine:
         self._listened = 0
         self._news: set[asyncio.Future[None]] = set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether either side has hung up."""
+        return self._gone
+
     # -- what the caller does -----------------------------------------------------------------------------------
 
     def presses(self, keys: str) -> None:

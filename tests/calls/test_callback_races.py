@@ -1,0 +1,614 @@
+"""Callbacks when two things happen at once: nobody loses the place, an agent, or what was promised."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from accounts.business import Trunk
+from calls.calling_back import KEEP_SECONDS
+from calls.outbound import WhyNot
+from messages.message import MessageStatus
+from reports.agent_day import intervals
+from reports.facts import Kind
+from tests.calls.house import CALLER, NORTHWIND, Answering
+from tests.calls.scripted import ScriptedLine
+from tests.calls.ways import (
+    STAFFING,
+    asks_for_callback,
+    caller_in_queue,
+    caller_in_talk,
+    offers_callbacks,
+    says_the_name,
+)
+
+OTHER = "+12025550155"
+
+
+async def kept_place(house: Answering) -> ScriptedLine:
+    """Ben is there, on a break; somebody's place is kept."""
+    await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await asks_for_callback(house)
+    await house.outcome(line)
+    return line
+
+
+async def ben_takes_it(house: Answering) -> None:
+    await house.desk.resume("ben")
+    await house.phone("ben").rings()
+    house.phone("ben").answers()
+
+
+async def ringing_out(house: Answering) -> ScriptedLine:
+    """Ben waits while the telephone of the person called rings."""
+    line = await kept_place(house)
+    await ben_takes_it(house)
+    await house.outside.rings(CALLER)
+    return line
+
+
+async def greeted(house: Answering) -> ScriptedLine:
+    """Ben waits while the person called hears the greeting."""
+    line = await ringing_out(house)
+    called = house.outside.answers(CALLER)
+    await called.hears("calling you back")
+    return line
+
+
+async def talking(house: Answering) -> ScriptedLine:
+    """Ben and the person called talk."""
+    line = await ringing_out(house)
+    called = house.outside.answers(CALLER)
+    await called.hears("press one")
+    called.presses("1")
+    await called.talks()
+    return line
+
+
+async def called_and_talked(house: Answering, line: ScriptedLine, number: str = CALLER) -> None:
+    """The person is called, reached by whoever has taken it, and they talk to the end."""
+    await house.outside.rings(number)
+    called = house.outside.answers(number)
+    await called.hears("press one")
+    called.presses("1")
+    await called.talks()
+    house.phone("ben").hangs_up()
+    await called.hears("Goodbye")
+    await house.until(lambda: line.call_id not in house.progress)
+    assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
+
+
+async def test_an_agent_who_accepts_while_the_goodbye_is_said_waits_for_the_line(house: Answering) -> None:
+    await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await asks_for_callback(house)
+    await ben_takes_it(house)
+    await asyncio.sleep(1)
+    assert house.outside.dialled == [], "the line that is to be called is busy with our own words"
+    assert [call.call_id for call in house.desk.calls()] == [line.call_id]
+    assert await house.outcome(line) == "callback"
+    await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_an_agent_who_goes_while_the_goodbye_is_said_is_free_and_nobody_is_called(house: Answering) -> None:
+    await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await asks_for_callback(house)
+    await ben_takes_it(house)
+    await asyncio.sleep(0.5)
+    house.phone("ben").hangs_up()
+    await house.outcome(line)
+    await house.until(lambda: house.desk.view("ben").state == "available")
+    assert house.outside.dialled == []
+    await house.phone("ben").rings()
+    house.phone("ben").answers()
+    await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_the_card_of_an_agent_who_is_rung_already_says_that_it_is_a_callback(house: Answering) -> None:
+    ben = await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("To be called back")
+    line.presses("1")
+    await line.hears("The number I have for you")
+    await house.desk.resume("ben")
+    await ben.rings()
+    line.presses("1")
+    await line.hears("You keep your place")
+    card = house.desk.view("ben").call
+    assert card is not None
+    assert card.callback == CALLER
+    ben.answers()
+    await house.outcome(line)
+    await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_an_agent_who_accepts_while_the_place_is_being_stored_talks_at_once(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    put = house.callback_store.put
+
+    async def slow(callback: object) -> None:
+        await asyncio.sleep(2)
+        await put(callback)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.callback_store, "put", slow)
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("To be called back")
+    line.presses("1")
+    await line.hears("The number I have for you")
+    line.presses("1")
+    await ben_takes_it(house)
+    await line.talks()
+    ben.hangs_up()
+    assert await house.outcome(line) == "answered"
+    assert not house.facts(line, Kind.CALLBACK_ASKED)
+    assert await house.left_over() == []
+
+
+@pytest.mark.parametrize("stage", [ringing_out, greeted])
+@pytest.mark.parametrize("how", ["hangs up", "by page", "vanishes", "pauses", "signs out"])
+async def test_an_agent_who_goes_is_free_and_the_place_is_kept(
+    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]], how: str
+) -> None:
+    line = await stage(house)
+    ben = house.phone("ben")
+    match how:
+        case "hangs up":
+            ben.hangs_up()
+        case "by page":
+            await house.desk.hang_up("ben")
+        case "vanishes":
+            ben.vanishes()
+        case "pauses":
+            await house.desk.pause("ben", "lunch")
+            ben.hangs_up()
+        case _:
+            await house.desk.sign_out("ben")
+            ben.hangs_up()
+    await asyncio.sleep(1)
+    states = {"vanishes": "unreachable", "pauses": "paused", "signs out": "offline"}
+    assert house.desk.view("ben").state == states.get(how, "available")
+    assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "agent_left"
+    assert not house.facts(line, Kind.CALL_TALK_ENDED) and not house.facts(line, Kind.CALL_CONNECTED)
+    assert [each.call_id for each in await house.callback_store.all()] == [line.call_id]
+    await house.agent("ben")
+    await ben_takes_it(house)
+    await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_an_agent_who_goes_in_the_moment_the_key_is_pressed(house: Answering) -> None:
+    line = await ringing_out(house)
+    called = house.outside.answers(CALLER)
+    await called.hears("press one")
+    house.phone("ben").hangs_up()
+    await asyncio.sleep(0)  # the exchange has said so, and nothing has come of it yet
+    called.presses("1")
+    await asyncio.sleep(30)
+    assert not house.facts(line, Kind.CALL_CONNECTED)
+    assert "Thank you for calling." not in called.heard, "nobody has talked with them"
+    await house.phone("ben").rings()
+    house.phone("ben").answers()
+    await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_who_calls_again_while_it_rings_out_has_the_place_and_the_agent(house: Answering) -> None:
+    first = await kept_place(house)
+    other = await caller_in_queue(house, NORTHWIND, OTHER)
+    again = house.call(NORTHWIND)
+    await again.hears("say your first and last name")
+    await ben_takes_it(house)
+    await house.outside.rings(CALLER)
+    await again.is_recorded()
+    again.says(2)
+    await again.hears("We kept your place")
+    assert len(house.facts(first, Kind.CALLBACK_UNANSWERED)) == 1
+    await house.outside.stops_ringing(CALLER)
+    ben = house.phone("ben")
+    await ben.rings()
+    assert house.facts(again, Kind.OFFER_MADE) and not house.facts(other, Kind.OFFER_MADE)
+    ben.answers()
+    await again.talks()
+    assert house.facts(first, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "called_again"
+    assert house.facts(first, Kind.CALL_MERGED)
+    for line in (again, other):
+        line.hangs_up()
+        await house.outcome(line)
+    assert await house.left_over() == []
+
+
+async def test_who_calls_again_while_the_greeting_is_heard_loses_neither(house: Answering) -> None:
+    """Somebody has answered at that number: it may be another person of the same office."""
+    first = await ringing_out(house)
+    called = house.outside.answers(CALLER)
+    await called.hears("calling you back")
+    again = await caller_in_queue(house, NORTHWIND)
+    await called.hears("press one")
+    called.presses("1")
+    await called.talks()
+    ben = house.phone("ben")
+    ben.hangs_up()
+    await called.hears("Goodbye")
+    await house.desk.resume("ben")
+    await ben.rings()
+    ben.answers()
+    await again.talks()
+    again.hangs_up()
+    await house.outcome(again)
+    assert not house.facts(first, Kind.CALL_MERGED)
+    assert await house.left_over() == []
+
+
+async def test_one_number_at_two_businesses_is_never_called_twice_at_once(house: Answering) -> None:
+    ben = await offers_callbacks(house)
+    cara = await house.agent("cara")
+    for agent_id in ("ben", "cara"):
+        await house.desk.pause(agent_id, "lunch")
+    lines = []
+    for caller in (CALLER, None):  # the second withholds the number, and keys in the same one
+        line = house.call(NORTHWIND, caller)
+        await says_the_name(line)
+        await line.hears("To be called back")
+        line.presses("1")
+        if caller is None:
+            await line.hears("Please enter the number")
+            line.presses(CALLER.removeprefix("+1") + "#")
+        await line.hears("The number I have for you")
+        line.presses("1")
+        assert await house.outcome(line) == "callback"
+        lines.append(line)
+    assert len(await house.callback_store.all()) == 2
+    for agent_id in ("ben", "cara"):
+        await house.desk.resume(agent_id)
+    phones = (ben, cara)
+    for _ in lines:
+        await house.until(lambda: any(phone.is_ringing for phone in phones))
+        await asyncio.sleep(5)
+        (rung,) = [phone for phone in phones if phone.is_ringing]
+        rung.answers()
+        await house.outside.rings(CALLER)
+        called = house.outside.answers(CALLER)
+        await called.hears("press one")
+        called.presses("1")
+        await called.talks()
+        await asyncio.sleep(20)
+        rung.hangs_up()
+        await called.hears("Goodbye")
+    await asyncio.sleep(60)
+    assert all(len(house.facts(line, Kind.CALL_CONNECTED)) == 1 for line in lines)
+    assert await house.left_over() == []
+
+
+STAGES = [kept_place, ringing_out, greeted]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_a_service_that_stops_carries_it_out_after_the_next_start(
+    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
+) -> None:
+    line = await stage(house)
+    await house.restart_service()
+    assert not house.legs.alive()
+    assert not house.facts(line, Kind.CALLBACK_UNANSWERED) and not house.facts(line, Kind.CALLBACK_FAILED)
+    await house.agent("ben")
+    await ben_takes_it(house)
+    await house.outside.rings(CALLER)
+    called = house.outside.answers(CALLER)
+    await called.hears("press one")
+    called.presses("1")
+    await called.talks()
+    house.phone("ben").hangs_up()
+    await called.hears("Goodbye")
+    await asyncio.sleep(60)
+    assert await house.callback_store.all() == []
+    assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
+    assert house.legs.alive() == []
+
+
+async def test_who_talked_when_the_service_stopped_is_not_called_again(house: Answering) -> None:
+    line = await talking(house)
+    await house.restart_service()
+    assert await house.callback_store.all() == []
+    assert line.call_id in [draft.call_id for draft in await house.inbox.drafts("ben")], "the agent has the message"
+
+
+async def test_a_message_saved_before_a_crash_is_not_a_callback_any_more(house: Answering) -> None:
+    line = await kept_place(house)
+    (callback,) = await house.callback_store.all()
+    draft = await house.inbox.message(callback.draft_id)
+    await house.intake.finish(draft, MessageStatus.PARTIAL)
+    await house.restart_service()
+    assert await house.callback_store.all() == []
+    assert not house.facts(line, Kind.CALLBACK_FAILED)
+
+
+@pytest.mark.parametrize("stage", [*STAGES, talking])
+async def test_the_link_to_the_exchange_goes_and_comes_back(
+    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
+) -> None:
+    line = await stage(house)
+    house.legs.lose_link()
+    await asyncio.sleep(3)
+    house.legs.link_back()
+    await asyncio.sleep(1)
+    if stage is kept_place:
+        await ben_takes_it(house)
+        await called_and_talked(house, line)
+    elif stage is talking:
+        house.phone("ben").hangs_up()
+        await house.until(lambda: line.call_id not in house.progress)
+        assert [fact.data["how"] for fact in house.facts(line, Kind.CALL_TALK_ENDED)] == ["agent"]
+    else:
+        assert house.phone("ben").is_up, "who waits goes on waiting"
+        house.phone("ben").hangs_up()
+        await house.phone("ben").rings()
+        house.phone("ben").answers()
+        await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+@pytest.mark.parametrize("stage", [ringing_out, greeted, talking])
+async def test_an_exchange_that_forgot_everything_loses_nobody(
+    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
+) -> None:
+    line = await stage(house)
+    house.phone("ben").unregisters()
+    house.legs.crash()
+    await asyncio.sleep(0.5)
+    house.legs.link_back()
+    if stage is talking:
+        await asyncio.sleep(5)
+        assert house.facts(line, Kind.CALL_RETURNED), "the person called is on the line, and next"
+        await house.agent("ben")
+        await house.phone("ben").rings()
+        house.phone("ben").answers()
+        await asyncio.sleep(5)
+        house.phone("ben").hangs_up()
+        await house.until(lambda: line.call_id not in house.progress)
+    else:
+        await house.agent("ben")
+        await house.phone("ben").rings()
+        house.phone("ben").answers()
+        await called_and_talked(house, line)
+    assert await house.left_over() == []
+
+
+async def test_a_person_called_whose_agent_is_lost_can_leave_a_message(house: Answering) -> None:
+    line = await ringing_out(house)
+    called = house.outside.answers(CALLER)
+    await called.hears("press one")
+    called.presses("1")
+    await called.talks()
+    house.phone("ben").vanishes()
+    await called.hears("we lost the person")
+    await called.hears("To leave a message instead")
+    called.presses("1")
+    await called.hears("say your first and last name")
+    called.hangs_up()
+    await house.until(lambda: line.call_id not in house.progress)
+    assert await house.left_over() == []
+
+
+class Away:
+    """A store that is away for some of what is asked of it."""
+
+    def __init__(self, house: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_away = False
+        for store, methods in (
+            (house.callback_store, ("put", "delete")),
+            (house.inbox, ("save", "assign_draft", "discard_draft", "message", "of_caller")),
+            (house.directory, ("business", "trunks")),
+        ):
+            for method in methods:
+                monkeypatch.setattr(store, method, self._sometimes(getattr(store, method)))
+
+    def _sometimes(self, method: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def answer(*args: object, **named: object) -> object:
+            if self.is_away:
+                raise ConnectionError("away")
+            return await method(*args, **named)
+
+        return answer
+
+
+async def test_with_the_store_away_nothing_is_promised_and_the_caller_keeps_waiting(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Away(house, monkeypatch)
+    await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await caller_in_queue(house, NORTHWIND)
+    await line.hears("To be called back")
+    store.is_away = True
+    line.presses("1")
+    await line.hears("The number I have for you")
+    line.presses("1")
+    await line.hears("we can't call you back")
+    store.is_away = False
+    await ben_takes_it(house)
+    await line.talks()
+    line.hangs_up()
+    assert await house.outcome(line) == "answered"
+    assert await house.left_over() == []
+
+
+async def test_with_the_store_away_no_callback_is_offered_and_the_caller_keeps_waiting(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Away(house, monkeypatch)
+    await offers_callbacks(house)
+    await house.desk.pause("ben", "lunch")
+    line = await caller_in_queue(house, NORTHWIND)
+    store.is_away = True
+    await asyncio.sleep(40)
+    store.is_away = False
+    assert not any("called back" in words for words in line.heard)
+    await ben_takes_it(house)
+    await line.talks()
+    line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []
+
+
+async def test_with_the_store_away_two_who_are_there_talk_all_the_same(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Away(house, monkeypatch)
+    line = await ringing_out(house)
+    store.is_away = True
+    await called_and_talked(house, line)
+    await asyncio.sleep(60)
+    store.is_away = False
+    await asyncio.sleep(10)
+    assert await house.callback_store.all() == []
+
+
+async def test_with_the_store_away_who_is_given_up_becomes_a_message_when_it_is_back(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Away(house, monkeypatch)
+    house.outside.refusals[CALLER] = WhyNot.NO_ANSWER
+    line = await kept_place(house)
+    house.phone("ben").habit.answers_after = 1.0
+    store.is_away = True
+    await house.desk.resume("ben")
+    await house.until(lambda: len(house.facts(line, Kind.CALLBACK_UNANSWERED)) == 3)
+    await asyncio.sleep(60)
+    assert not house.facts(line, Kind.CALLBACK_FAILED)
+    store.is_away = False
+    await asyncio.sleep(10)
+    assert (await house.message()).status is MessageStatus.PARTIAL
+    assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
+    assert await house.left_over() == []
+
+
+async def test_with_the_store_away_who_calls_again_has_the_place_and_is_not_called(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Away(house, monkeypatch)
+    await kept_place(house)
+    again = house.call(NORTHWIND)
+    await says_the_name(again)
+    delete = house.callback_store.delete
+    tries = 0
+
+    async def away_at_first(call_id: str) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise ConnectionError
+        await delete(call_id)
+
+    monkeypatch.setattr(house.callback_store, "delete", away_at_first)
+    await again.hears("We kept your place")
+    await ben_takes_it(house)
+    await again.talks()
+    assert not store.is_away and house.outside.dialled == []
+    again.hangs_up()
+    await house.outcome(again)
+    await asyncio.sleep(20)
+    assert await house.left_over() == []
+
+
+async def test_the_time_of_a_place_runs_out_while_nobody_comes(house: Answering) -> None:
+    line = await kept_place(house)
+    await asyncio.sleep(KEEP_SECONDS + 1)
+    assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
+    assert (await house.message()).status is MessageStatus.PARTIAL
+    assert await house.left_over() == []
+
+
+@pytest.mark.parametrize("stage", [ringing_out, greeted, talking])
+async def test_the_time_of_a_place_runs_out_while_it_is_carried_out(
+    house: Answering, monkeypatch: pytest.MonkeyPatch, stage: Callable[[Answering], Awaitable[ScriptedLine]]
+) -> None:
+    monkeypatch.setattr("calls.calling_back.KEEP_SECONDS", 60.0)
+    line = await stage(house)
+    if stage is talking:
+        await asyncio.sleep(120)
+        assert house.facts(line, Kind.CALL_CONNECTED) and house.phone("ben").is_up
+        house.phone("ben").hangs_up()
+    else:
+        house.outside.refusals[CALLER] = WhyNot.NO_ANSWER
+        await asyncio.sleep(120)
+        assert len(house.facts(line, Kind.CALLBACK_UNANSWERED)) == 1, "the try under way was the last one"
+        assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
+        assert house.desk.view("ben").state == "available"
+    await asyncio.sleep(60)
+    assert await house.left_over() == []
+
+
+@pytest.mark.parametrize("gone", ["queue", "form"])
+async def test_a_plan_without_the_queue_or_form_makes_it_a_message_at_the_next_start(
+    house: Answering, gone: str
+) -> None:
+    line = await kept_place(house)
+    business = await house.directory.business("northwind")
+    old = {"queue": "reception", "form": "standard"}[gone]
+    await house.change_plan("northwind", business.plan, business.plan.replace(old, "another"))
+    await house.restart_service()
+    await asyncio.sleep(1)
+    assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
+    assert (await house.message()).status is MessageStatus.PARTIAL
+    assert await house.left_over() == []
+
+
+async def test_a_recipe_does_nothing_to_a_callback_that_is_taken_up_again(house: Answering) -> None:
+    line = await kept_place(house)
+    await house.change_plan(
+        "northwind", "{when: {waited: 20}, offer: callback}", "{when: {nobody: signed_in}, message: standard}"
+    )
+    steps = len(house.facts(line, Kind.CALL_STEP))
+    await house.restart_service()
+    await asyncio.sleep(1)
+    assert len(house.facts(line, Kind.CALL_STEP)) == steps
+    assert len(await house.callback_store.all()) == 1
+
+
+async def test_the_agents_day_with_callbacks_is_what_it_was(house: Answering) -> None:
+    line = await ringing_out(house)
+    await asyncio.sleep(5)
+    house.outside.refuses(CALLER, WhyNot.BUSY)
+    await asyncio.sleep(100)
+    assert house.desk.view("ben").state == "available"
+    await house.phone("ben").rings()
+    await asyncio.sleep(3)
+    house.phone("ben").answers()
+    await called_and_talked(house, line)
+    await asyncio.sleep(1)
+    assert house.desk.view("ben").state == "wrap-up"
+    states = [each.state.value for each in intervals(house.journal.facts, "ben")]
+    assert states == ["paused", "offered", "talking", "available", "offered", "talking", "wrap-up"]
+
+
+async def test_steps_that_pile_up_while_a_number_is_keyed_in_are_said_once(house: Answering) -> None:
+    steps = (
+        "    overflow:\n"
+        "      - {when: {waited: 20}, offer: callback}\n"
+        "      - {when: {waited: 10}, every: 10, announce: The lawyers are in court.}\n"
+        "      - {when: {waited: 300}, offer: message}\n"
+    )
+    await house.change_plan("northwind", STAFFING, STAFFING + steps)
+    await house.directory.put_trunk(Trunk("out", "out", host="carrier.example"))
+    ben = await house.agent("ben")
+    await caller_in_talk(house, ben, NORTHWIND)
+    line = await caller_in_queue(house, NORTHWIND, OTHER)
+    await line.hears("To be called back")
+    line.presses("1")
+    before = len(line.heard)
+    await line.hears("The number I have for you")
+    for _ in range(8):
+        await asyncio.sleep(5)
+    line.presses("9")  # neither right nor wrong: it goes on
+    await line.hears("You keep your place")
+    assert not [words for words in line.heard[before:] if "in court" in words]
+    await house.outcome(line)
