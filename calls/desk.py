@@ -69,6 +69,7 @@ class Desk:
         self._errands = Errands()
         self._decisions = decisions.Decisions()
         self._asked: set[str] = set()  # offers whose agent's page has not said yet that it is ready
+        self._linked = True
         legs.listen(self._on_leg)
 
     @asynccontextmanager
@@ -471,7 +472,10 @@ class Desk:
             )
         except (ExchangeDown, ValueError) as error:
             self._book.legs.pop(effect.offer_id, None)
-            self._feed(events.OfferFailed(self.now(), effect.offer_id, type(error).__name__))
+            if self._linked:
+                self._feed(events.OfferFailed(self.now(), effect.offer_id, type(error).__name__))
+            else:  # nobody can be rung: that is not the agent's fault, and `ExchangeBack` says who can again
+                self._device(effect.agent_id, False)
 
     def _offer_closed(self, offer: ClosedOffer) -> None:
         if isinstance(offer, Accepted):
@@ -539,10 +543,12 @@ class Desk:
                     if page.username == username:
                         self._device(page.agent_id, online)
             case ExchangeLost():
+                self._linked = False
                 for page in self._book.pages.values():
                     if not isinstance(self._book.state.agents[page.agent_id].state, Talking):
                         self._device(page.agent_id, False)
             case ExchangeBack(online, alive):
+                self._linked = True
                 for leg_id in [leg_id for leg_id in self._book.legs if leg_id not in alive]:
                     self._on_leg(LegGone(leg_id, vanished=True))
                 for page in self._book.pages.values():

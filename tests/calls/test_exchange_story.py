@@ -172,3 +172,22 @@ async def test_closing_the_desk_lets_every_leg_go(house: Answering) -> None:
     for line in (talk, wait):
         line.hangs_up()
         await house.outcome(line)
+
+
+async def test_an_agent_who_cannot_be_rung_for_want_of_a_link_has_missed_nothing(house: Answering) -> None:
+    ben = await house.agent("ben")
+    first = await caller_in_talk(house, ben, NORTHWIND)
+    second = await caller_in_queue(house, NORTHWIND, "+12025550155")
+    house.legs.lose_link()
+    first.hangs_up()
+    await house.outcome(first)
+    await asyncio.sleep(55)  # the wrap-up is over, and Ben is the next to be asked
+    assert house.desk.view("ben").state == "unreachable"
+    house.legs.link_back()
+    await ben.rings()
+    ben.answers()
+    await second.talks()
+    assert "missed" not in house.desk.view("ben").notice
+    second.hangs_up()
+    await house.outcome(second)
+    assert await house.left_over() == []
