@@ -2,10 +2,16 @@
 
 One invented floor for each size, and one trace of it: calls arrive, callers give up, agents become free and talk. The
 same trace is played by ours (`routing.lines`), by a plain scan of everybody (the rule itself, also the oracle), and by
-the bound: one `deque`, which knows neither skills nor deadlines. Rounds alternate, so that a slow moment of the machine
-meets all; ratios are medians of the rounds; a second is one of the processor's time. A decision is one question
-answered: which call for this agent who became free, which agent for this call that arrived. The whole engine (`step`,
-with offers, talks and timers) plays a trace of its own on the same floor.
+the bound: one `deque`, which knows neither skills nor deadlines. The first half is played unmeasured, so that what is
+measured is an hour in the middle of the day: all have signed in and have worked. (The scan knows nothing it could learn
+by that; it is timed on the beginning.) Rounds alternate, so that a slow moment of the machine meets all; ratios are
+medians of the rounds; a second is one of the processor's time. A decision is one question answered: which call for this
+agent who became free, which agent for this call that arrived, with what follows from the answer: the call leaves the
+line or stands in it, the agent sits down or is taken. The whole engine (`step`, with offers, talks and timers) plays a
+trace of its own on the same floor.
+
+The rule itself decides beside ours: every decision of the whole trace at the smallest size, and at the others a share
+of them, drawn at random and stated, so small that each size takes about as long.
 """
 
 import gc
@@ -17,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from random import Random
 from typing import Protocol, TypeAlias, TypeVar
 
 from app.bench_routing_engine import begun, play_engine, record
@@ -27,10 +34,11 @@ from routing.model import Agent, Available, Waiting
 from routing.strategy import agent_order, call_order, may_take
 
 SIZES = (Size(500, 100, 200), Size(900, 150, 450), Size(1600, 220, 1000), Size(2800, 330, 2250), Size(5000, 500, 5000))
-EVENTS = 12_000
+EVENTS = 16_000
 ENGINE_EVENTS = 1000
 ROUNDS = 5
-CHECKED = 200
+AIMS = {"ratio_to_scan": 100.0, "ratio_to_bound": 0.2}
+"""At the largest size, at least. A decision's cost is to grow no faster than the logarithm of the calls waiting."""
 SCAN_SECONDS = 0.2  # a plain scan is timed on as much of the trace as it gets done in this, about
 
 
@@ -88,20 +96,30 @@ class Checked:
 
 
 def run(json: bool) -> int:
-    """Measure, print, and return the exit code: 0 when no decision was wrong and nobody was overtaken."""
-    figures = [measure(size, EVENTS, ROUNDS, CHECKED) for size in SIZES]
-    report = {"sizes": figures, "growth": growth(figures)}
-    print(json_text.dumps(report, indent=2) if json else _told(figures, growth(figures)))
-    good = all(figure["decisions_wrong"] == 0 and figure["overtakings"] == 0 for figure in figures)
-    if not good:
-        print("bench routing: decisions differ from the rule", file=sys.stderr)
-    return 0 if good else 1
+    """Measure, print, and return the exit code: 0 when no decision was wrong and nobody was overtaken.
+
+    How fast it is, and whether that is as fast as aimed at, is only told: it depends on the machine.
+    """
+    figures = []
+    for size in SIZES:
+        print(f"bench routing: {size.businesses} businesses, {size.waiting} waiting …", file=sys.stderr, flush=True)
+        figures.append(measure(size, EVENTS, ROUNDS, share=SIZES[0].waiting / size.waiting))
+    aims = met(figures)
+    report = {"sizes": figures, "growth": growth(figures), "aims_met": aims}
+    print(json_text.dumps(report, indent=2) if json else _told(figures, growth(figures), aims))
+    wrong = sum(figure["decisions_wrong"] for figure in figures)
+    overtakings = sum(figure["overtakings"] for figure in figures)
+    if wrong or overtakings:
+        print(f"bench routing: {wrong} decisions differ from the rule, {overtakings} overtakings", file=sys.stderr)
+        return 1
+    return 0
 
 
-def measure(size: Size, events: int, rounds: int, checked: int) -> Figures:
-    """The figures of one size."""
+def measure(size: Size, events: int, rounds: int, share: float) -> Figures:
+    """The figures of one size; this share of the decisions is checked."""
     floor, trace = invent(size, events)
-    found = check(floor, trace, Lines(), every=max(1, len(trace) // checked))
+    found = check(floor, trace, Lines(), share)
+    begun_with, timed = trace[: events // 2], trace[events // 2 :]
     prefix = trace[: _scan_prefix(floor, trace)]
     history = record(size, min(events, ENGINE_EVENTS))
     gc.collect()
@@ -109,9 +127,9 @@ def measure(size: Size, events: int, rounds: int, checked: int) -> Figures:
     rates: dict[str, list[float]] = {"ours": [], "scan": [], "bound": [], "engine": []}
     try:
         for _ in range(rounds):
-            rates["ours"].append(_rate(play, filled(Lines(), floor), trace))
+            rates["ours"].append(_rate(play, filled(Lines(), floor), timed, begun_with))
             rates["scan"].append(_rate(play, filled(Scan(), floor), prefix))
-            rates["bound"].append(_rate(play_bound, deque(floor.waiting), trace))
+            rates["bound"].append(_rate(play_bound, deque(floor.waiting), timed, begun_with))
             rates["engine"].append(_engine_rate(history, min(events, ENGINE_EVENTS)))
     finally:
         gc.unfreeze()
@@ -120,6 +138,7 @@ def measure(size: Size, events: int, rounds: int, checked: int) -> Figures:
         **asdict(size),
         **asdict(found),
         "decisions_per_trace": decisions_in(trace),
+        "share_checked": round(found.decisions_checked / decisions_in(trace), 3),
         "decisions_per_second": round(ours),
         "microseconds_per_decision": round(1e6 / ours, 3),
         "scan_decisions_per_second": round(statistics.median(rates["scan"])),
@@ -130,13 +149,14 @@ def measure(size: Size, events: int, rounds: int, checked: int) -> Figures:
     }
 
 
-def check(floor: Floor, trace: Trace, matcher: Matcher, every: int) -> Checked:
-    """Play the trace, and have the rule itself decide too, once in so many events."""
+def check(floor: Floor, trace: Trace, matcher: Matcher, share: float) -> Checked:
+    """Play the trace, and have the rule itself decide too, for this share of the decisions (1: all of them)."""
     filled(matcher, floor)
     scan = filled(Scan(), floor)
+    draw = Random(share)  # noqa: S311 - a sample, not a secret
     asked = wrong = overtakings = 0
-    for place, event in enumerate(trace):
-        looked_at = place % every == 0
+    for event in trace:
+        looked_at = draw.random() < share
         match event:
             case Free(at, agent):
                 taken = matcher.best_call_for(agent, at)
@@ -218,6 +238,13 @@ def growth(figures: Sequence[Figures]) -> dict[str, float]:
     }
 
 
+def met(figures: Sequence[Figures]) -> dict[str, bool]:
+    """Which of the aims were reached in this run on this machine."""
+    reached = {name: figures[-1][name] >= aim for name, aim in AIMS.items()}
+    grown = growth(figures)
+    return {**reached, "growth": grown["cost"] <= grown["logarithm_of_waiting"]}
+
+
 def filled(matcher: _Matcher, floor: Floor) -> _Matcher:
     """As the trace begins: everybody has signed in and has been given a call, and the others' calls wait."""
     for waiting in floor.waiting:
@@ -229,8 +256,9 @@ def filled(matcher: _Matcher, floor: Floor) -> _Matcher:
     return matcher
 
 
-def _rate(player: Callable[[_Played, Trace], None], played: _Played, trace: Trace) -> float:
+def _rate(player: Callable[[_Played, Trace], None], played: _Played, trace: Trace, begun_with: Trace = ()) -> float:
     """Decisions per second of the processor's time: other programs on the machine do not count."""
+    player(played, begun_with)
     gc.collect()
     began = time.process_time()
     player(played, trace)
@@ -256,14 +284,20 @@ def _ratio(ours: list[float], theirs: list[float]) -> float:
     return statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
 
 
-def _told(figures: Sequence[Figures], grown: dict[str, float]) -> str:
+def _told(figures: Sequence[Figures], grown: dict[str, float], aims: dict[str, bool]) -> str:
     lines = [
         f"{figure['businesses']} businesses, {figure['agents']} agents, {figure['waiting']} waiting: "
         f"{figure['decisions_per_second']:,} decisions a second, {figure['ratio_to_scan']} times a plain scan, "
         f"{figure['ratio_to_bound']} of the bound; the engine {figure['engine_events_per_second']:,} events a second; "
-        f"{figure['decisions_checked']} checked, "
+        f"{figure['decisions_checked']:,} of {figure['decisions_per_trace']:,} decisions checked, "
         f"{figure['decisions_wrong']} wrong, {figure['overtakings']} overtakings"
         for figure in figures
     ]
     grew = f"from first to last a decision costs {grown['cost']} times (logarithm: {grown['logarithm_of_waiting']})"
-    return "\n".join((*lines, grew))
+    said = {True: "met", False: "missed"}
+    aimed = (
+        f"aims: {AIMS['ratio_to_scan']:g} times a plain scan {said[aims['ratio_to_scan']]}, "
+        f"{AIMS['ratio_to_bound']:g} of the bound {said[aims['ratio_to_bound']]}, "
+        f"growth within the logarithm {said[aims['growth']]}"
+    )
+    return "\n".join((*lines, grew, aimed))

@@ -30,7 +30,7 @@ class Size:
     waiting: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Arrives:
     """A call comes: somebody idle takes it, or it waits."""
 
@@ -38,7 +38,7 @@ class Arrives:
     waiting: Waiting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Leaves:
     """A caller gives up."""
 
@@ -46,7 +46,7 @@ class Leaves:
     call_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Free:
     """An agent is done: takes a call, or sits idle."""
 

@@ -166,8 +166,13 @@ class Place:
     def list_anew(self, line: Line) -> None:
         """Another call is the first of this line now."""
         if line in self.lines:
-            self._unlist(self.lines.index(line))
-        self._list(line, line.items[line.first])
+            number = self.lines.index(line)
+            del self.heads[number], self.bits[number], self.lines[number]
+        head = line.items[line.first]
+        number = bisect(self.heads, head)
+        self.heads.insert(number, head)
+        self.bits.insert(number, line.bit)
+        self.lines.insert(number, line)
 
     def first_for(self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float) -> CallItem | None:
         """The first of the `calls` in the lines whose bits are in `able` that the agent has not declined."""
@@ -186,21 +191,16 @@ class Place:
             self._move_up(number, calls)
 
     def _move_up(self, number: int, calls: Mapping[str, CallItem]) -> None:
-        """Who was first in that line has left."""
-        line = self.lines[number]
-        self._unlist(number)
+        """Who was first in that line has left: the next of that line takes its place among the heads."""
+        heads, bits, lines = self.heads, self.bits, self.lines
+        line = lines[number]
         head = line.head(calls)
+        del heads[number], bits[number], lines[number]
         if head is not None:
-            self._list(line, head)
-
-    def _list(self, line: Line, head: CallItem) -> None:
-        number = bisect(self.heads, head)
-        self.heads.insert(number, head)
-        self.bits.insert(number, line.bit)
-        self.lines.insert(number, line)
-
-    def _unlist(self, number: int) -> None:
-        del self.heads[number], self.bits[number], self.lines[number]
+            place = bisect(heads, head, number)  # who comes next is no earlier
+            heads.insert(place, head)
+            bits.insert(place, line.bit)
+            lines.insert(place, line)
 
     def _first_not_declined(
         self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float
