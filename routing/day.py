@@ -159,6 +159,11 @@ class Day:
         self.now = max(self.now, until)
 
     @property
+    def state(self) -> State:
+        """The engine's, as of now; the next `advance` takes it over."""
+        return self._state
+
+    @property
     def over(self) -> bool:
         """True when nothing more can happen."""
         return not self._due
