@@ -162,12 +162,12 @@ class Answering:
         own = asyncio.current_task()
         tabs = [tab.task for tab in self._tabs.values()]
         found += [f"task {task.get_name()}" for task in asyncio.all_tasks() if task is not own and task not in tabs]
-        for started in self.journal.facts:
-            if started.kind is Kind.CALL_STARTED:
-                kinds = [fact.kind for fact in self.journal.facts if fact.call_id == started.call_id]
-                if (kinds.count(Kind.CALL_STARTED), kinds.count(Kind.CALL_ENDED)) != (1, 1):
-                    found.append(f"call {started.call_id} began and ended {kinds}")
-                found += _untold(started.call_id, kinds)
+        told: dict[str, list[Fact]] = {}
+        for fact in self.journal.facts:
+            told.setdefault(fact.call_id, []).append(fact)
+        for call_id, facts in told.items():
+            if any(fact.kind is Kind.CALL_STARTED for fact in facts):
+                found += [f"call {call_id}: {wrong} {[fact.kind.value for fact in facts]}" for wrong in _untold(facts)]
         return found
 
     async def close(self) -> None:
@@ -186,20 +186,22 @@ class Answering:
         self.nudges += 1
 
 
-def _untold(call_id: str, kinds: list[Kind]) -> list[str]:
+def _untold(facts: list[Fact]) -> list[str]:
     """What the facts of an ended call leave open: talks without end, callbacks that came to nothing anybody knows."""
+    kinds = [fact.kind for fact in facts]
     found = []
+    if (kinds.count(Kind.CALL_STARTED), kinds.count(Kind.CALL_ENDED)) != (1, 1):
+        found.append("did not begin and end once")
     if kinds.count(Kind.CALL_CONNECTED) != kinds.count(Kind.CALL_TALK_ENDED):
-        found.append(f"call {call_id}: a talk began or ended alone {kinds}")
+        found.append("a talk began or ended alone")
     dialled = kinds.index(Kind.CALLBACK_DIALLED) if Kind.CALLBACK_DIALLED in kinds else len(kinds)
     reached = Kind.CALL_CONNECTED in kinds[dialled:]
     if kinds.count(Kind.CALLBACK_DIALLED) != kinds.count(Kind.CALLBACK_UNANSWERED) + reached:
-        found.append(f"call {call_id}: a try to call back has no end {kinds}")
+        found.append("a try to call back has no end")
     if Kind.CALLBACK_ASKED in kinds:
-        after = kinds[kinds.index(Kind.CALLBACK_ASKED) :]
-        ends = [after.count(kind) for kind in (Kind.CALL_CONNECTED, Kind.CALLBACK_FAILED, Kind.CALL_MERGED)]
-        if sum(map(bool, ends)) != 1:
-            found.append(f"call {call_id}: its callback ended {kinds}")
+        given = any(fact.kind is Kind.CALL_MERGED and fact.data["place"] == "given" for fact in facts)
+        if reached + kinds.count(Kind.CALLBACK_FAILED) + given != 1:
+            found.append("its callback did not end once")
     return found
 
 
