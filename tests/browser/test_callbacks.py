@@ -49,7 +49,7 @@ async def test_an_agent_has_people_called_back_and_talks_to_who_answers(
 
     await ben.offered(BUSINESS)
     await expect(ben.page.get_by_text("Callback to (202) 555-0182: answer to have them called.")).to_be_visible()
-    await expect(ben.page.get_by_text("+12025550181 did not answer. They will be tried again.")).to_be_visible()
+    await expect(ben.page.get_by_text("(202) 555-0181 did not answer. They will be tried again.")).to_be_visible()
     await ben.press("F2")
     called = Caller(await house.world.incoming(30), speech)
     await called.call.accept()
