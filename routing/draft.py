@@ -31,6 +31,11 @@ class Draft:
         self._due: dict[str, None] = {}
         self._hopeful: dict[str, None] = {}
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything was set, or is to be looked at."""
+        return bool(self._agents_before or self._calls_before or self._to_look_at or self._to_line_up)
+
     def do(self, *effects: Effect) -> None:
         self.effects.extend(effects)
 

@@ -54,9 +54,10 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     draft = Draft(tables, event.at)
     try:
         _apply(draft, event)
-        _settle(draft)
-        queueing.explain_waits(draft)
-        duty.tell_agents(draft)
+        if draft.touched:  # many a timer finds that it came too early or too late
+            _settle(draft)
+            queueing.explain_waits(draft)
+            duty.tell_agents(draft)
     except Exception:  # a mistake of ours with one event must not stop the house
         draft.undo()
         state.give_back(tables)

@@ -191,7 +191,7 @@ class State:
 
 
 def _waiting(stage: CallStage | None) -> Waiting | None:
-    return stage if isinstance(stage, Waiting) else None
+    return stage if type(stage) is Waiting else None
 
 
 def _same_rank(one: Waiting, other: Waiting) -> bool:

@@ -1,4 +1,4 @@
-"""A week in a house: what was kept for a call is gone when the call is, so the seventh evening is as light as the first."""
+"""What was kept for a call is gone when the call is: the seventh evening of a week is as light as the first."""
 
 import pickle
 from random import Random
