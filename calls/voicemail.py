@@ -112,6 +112,8 @@ async def keep_left_behind(draft: Message, intake: Intake, clips: Clips) -> bool
     name = _best(clips, [draft.name_clip] if draft.name_clip else [])
     if voice is None and (name is None or draft.source is not Source.VOICEMAIL):
         await intake.discard(draft.id)
+        if name is not None:
+            clips.delete(name)
         return False
     status = MessageStatus.PARTIAL if voice is None else MessageStatus.SAVED
     await intake.finish(replace(draft, voice_clip=voice, name_clip=name), status)

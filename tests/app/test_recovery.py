@@ -81,6 +81,7 @@ async def test_drafts_in_which_nobody_said_anything_are_forgotten(house: Crashed
     await house.start_again()
     assert list(await house.inbox.open_drafts()) == []
     assert list((await house.inbox.messages()).items) == []
+    assert list(house.clips.folder.iterdir()) == [], "nobody's voice is kept for nothing"
 
 
 async def test_an_agents_own_draft_stays_on_their_page(house: Crashed) -> None:

@@ -130,7 +130,7 @@ async def is_called(day: Day) -> None:
 
     while True:
         await asyncio.sleep(1)
-        for number in set(day.house.outside.ringing) - deciding:
+        for number in [each for each in day.house.outside.ringing if each not in deciding]:
             deciding.add(number)
             task = asyncio.create_task(decides(number), name=f"person at {number}")
             day.people.add(task)

@@ -94,3 +94,25 @@ def test_a_service_that_stopped_or_starts_anew_has_nobody_at_work(kind: Kind) ->
 )
 def test_sentences(given: Fact, said: str) -> None:
     assert sentence(given, str.capitalize) == said
+
+
+def test_an_agent_who_waits_for_a_callback_is_in_a_talk_until_it_comes_to_nothing() -> None:
+    facts = [
+        fact(0, Kind.AGENT_SIGNED_IN),
+        fact(10, Kind.OFFER_MADE, offer="1"),
+        fact(14, Kind.CALLBACK_DIALLED),
+        fact(40, Kind.CALLBACK_UNANSWERED),
+        fact(50, Kind.OFFER_MADE, offer="2"),
+        fact(55, Kind.CALLBACK_DIALLED),
+        fact(70, Kind.CALL_CONNECTED, offer="2"),
+        fact(90, Kind.CALL_TALK_ENDED),
+    ]
+    assert told(facts) == [
+        ("available", 0, 10),
+        ("offered", 10, 14),
+        ("talking", 14, 40),
+        ("available", 40, 50),
+        ("offered", 50, 55),
+        ("talking", 55, 90),
+        ("available", 90, None),
+    ]

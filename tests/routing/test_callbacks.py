@@ -168,3 +168,16 @@ def test_a_callback_that_waits_keeps_the_businesss_clock(floor: Floor) -> None:
     assert floor.waiting("c3").deadline == 140
     floor.feed(CallGone(3, "c1", "x")).feed(CallGone(3, "c3", "x")).call("c4", recipe=of)
     assert floor.waiting("c4").deadline == 23  # nobody waited: the clock begins anew
+
+
+def test_one_number_is_not_called_twice_at_once_whoever_asked(floor: Floor) -> None:
+    """Two people of one office ask to be called at its number; a third call withheld its own."""
+    floor.sign_in(BEN, CARA).feed(AgentPaused(0, "ben", "x")).feed(AgentPaused(0, "cara", "x"))
+    for call_id, caller in (("c1", "x"), ("c2", "y"), ("c3", None)):
+        floor.call(call_id, caller=caller).feed(CallbackAsked(0, call_id, "office"))
+    floor.feed(AgentResumed(0, "ben"))
+    assert [ring.call_id for ring in floor.done(RingAgent)] == ["c1"]
+    floor.feed(AgentResumed(0, "cara"))
+    assert floor.done(RingAgent) == []
+    floor.accept().until(20).feed(CallGone(20, "c1", "done"))
+    assert [ring.call_id for ring in floor.done(RingAgent)] == ["c2"]
