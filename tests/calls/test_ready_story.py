@@ -1,5 +1,10 @@
 """Before a call is offered to a browser, its page is asked whether it could take one."""
 
+import asyncio
+
+import pytest
+
+from calls.desk import NotNow
 from reports.facts import Kind
 from tests.calls.house import NORTHWIND, Answering
 from tests.calls.ways import caller_in_queue
@@ -54,3 +59,82 @@ async def test_no_page_open_is_known_at_once_and_a_sip_phone_is_not_asked(house:
     assert house.desk.view("ben").state == "unreachable"
     line.hangs_up()
     await house.outcome(line)
+
+
+async def test_an_answer_counts_once_and_only_for_the_offer_that_was_asked_about(house: Answering) -> None:
+    ben = await house.agent("ben", "browser")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.desk.view("ben").ready_for is not None)
+    offer = house.desk.view("ben").ready_for
+    assert offer is not None
+    house.desk.ready("ben", f"{offer}0", "no microphone")  # about something else
+    house.desk.ready("cara", offer, "no microphone")  # from somebody else
+    assert house.desk.view("ben").ready_for == offer
+    house.desk.ready("ben", offer, "")
+    house.desk.ready("ben", offer, "no microphone")  # a second page of Ben's, too late
+    await ben.rings()
+    assert house.desk.view("ben").state == "offered"
+    assert not house.facts(line, Kind.OFFER_NOT_READY)
+    line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []
+
+
+async def test_an_answer_that_comes_late_changes_nothing(house: Answering) -> None:
+    ben = await house.agent("ben", "browser")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.desk.view("ben").ready_for is not None)
+    offer = house.desk.view("ben").ready_for
+    assert offer is not None
+    await house.until(lambda: house.desk.view("ben").state == "unreachable")
+    house.desk.ready("ben", offer, "")
+    await asyncio.sleep(5)
+    assert house.desk.view("ben").state == "unreachable" and not ben.is_ringing
+    line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []
+
+
+@pytest.mark.parametrize("how", ["signs out", "pauses", "hangs up", "closes the page", "loses the telephone"])
+async def test_something_happens_while_the_page_is_asked(house: Answering, how: str) -> None:
+    ben, cara = await house.agent("ben", "browser"), await house.agent("cara")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.desk.view("ben").ready_for is not None)
+    match how:
+        case "signs out":
+            await house.desk.sign_out("ben")
+        case "pauses":
+            await house.desk.pause("ben", "lunch")
+        case "closes the page":
+            await house.tab("ben").close()
+        case "loses the telephone":
+            ben.unregisters()
+        case _:
+            line.hangs_up()
+    await asyncio.sleep(2)
+    assert house.desk.view("ben").ready_for is None and house.desk.view("ben").call is None
+    states = {"signs out": "offline", "pauses": "paused", "hangs up": "available"}
+    assert house.desk.view("ben").state == states.get(how, "unreachable")
+    assert not ben.is_ringing
+    if how != "hangs up":
+        await cara.rings()
+        line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []
+
+
+async def test_the_device_is_not_changed_while_the_page_is_asked(house: Answering) -> None:
+    ben = await house.agent("ben", "browser")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.desk.view("ben").ready_for is not None)
+    with pytest.raises(NotNow):
+        await house.desk.sign_in("ben", "phone")
+    house.desk.ready("ben", house.desk.view("ben").ready_for or "", "")
+    await ben.rings()
+    line.hangs_up()
+    await house.outcome(line)
+    assert await house.left_over() == []
