@@ -26,14 +26,18 @@ def _encoded(sample: int) -> int:
     return ~(sign | exponent << 4 | (magnitude >> exponent + 3) & 0x0F) & 0xFF
 
 
-_DECODE = [_decoded(byte) for byte in range(256)]
+_LOW_BYTES = bytes(_decoded(byte) & 0xFF for byte in range(256))
+_HIGH_BYTES = bytes(_decoded(byte) >> 8 & 0xFF for byte in range(256))
 # mu-law keeps 14 bits, so a table by the upper 14 bits loses nothing that is heard.
 _ENCODE = bytes(_encoded((index << 2) - 32768) for index in range(16384))
 
 
 def ulaw_to_pcm(ulaw: bytes) -> bytes:
     """16-bit little-endian PCM of mu-law bytes."""
-    return _little_endian(array.array("h", [_DECODE[byte] for byte in ulaw]))
+    pcm = bytearray(2 * len(ulaw))
+    pcm[0::2] = ulaw.translate(_LOW_BYTES)
+    pcm[1::2] = ulaw.translate(_HIGH_BYTES)
+    return bytes(pcm)
 
 
 def pcm_to_ulaw(pcm: bytes) -> bytes:
@@ -42,9 +46,3 @@ def pcm_to_ulaw(pcm: bytes) -> bytes:
     if sys.byteorder == "big":
         samples.byteswap()
     return bytes(_ENCODE[sample + 32768 >> 2] for sample in samples)
-
-
-def _little_endian(samples: "array.array[int]") -> bytes:
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples.tobytes()

@@ -9,13 +9,15 @@ import numpy as np
 from ivr.prompts import Say
 from telephony.sip_call import SipCall
 from telephony.speech import Speech
-from tests.asterisk.hearing import likeness
+from tests.asterisk.hearing import likeness, when_heard
 
 SAMPLE_BYTES = 2
 RATE = 8000
 ALIKE = 0.8
 """Correlation above which two sounds are the same words; other words of one voice stay below 0.3."""
-HEAR_SECONDS = 60.0
+HEAR_SECONDS, LISTEN_SECONDS = 60.0, 0.2
+BEEP_HERTZ, BEEP_SECONDS = 880.0, 0.4
+LOUD = 3000
 LEAST_PART = RATE // 4 * SAMPLE_BYTES
 
 
@@ -55,8 +57,29 @@ def is_heard(heard: bytes, said: bytes, *, part: float = 0.4) -> bool:
     return likeness(heard, words) > ALIKE
 
 
-async def hears(call: SipCall, words: bytes, seconds: float = HEAR_SECONDS) -> None:
-    """Returns once the call has heard these words. Raises TimeoutError, or CallOver when it ends without them."""
+async def hears(call: SipCall, words: bytes, seconds: float = HEAR_SECONDS, *, since: int = 0) -> None:
+    """Returns once the call has heard these words, in what came after `since` bytes.
+
+    Raises TimeoutError, or CallOver when the call ends without them.
+    """
+    overlap = len(words) + LEAST_PART
     async with asyncio.timeout(seconds):
-        while not is_heard(call.heard, words):
-            await call.listen(0.2)
+        while not is_heard((heard := call.heard)[since:], words):
+            since = max(since, len(heard) - overlap)
+            await call.listen(LISTEN_SECONDS, HEAR_SECONDS)
+
+
+async def hears_speech(call: SipCall) -> None:
+    """Returns once anything is said: from then on keys are listened to."""
+    async with asyncio.timeout(HEAR_SECONDS):
+        while np.abs(np.frombuffer(call.heard, np.int16)).max(initial=0) < LOUD:
+            await call.listen(LISTEN_SECONDS, HEAR_SECONDS)
+
+
+async def hears_beep(call: SipCall, since: int) -> None:
+    """Returns once a recording tone was heard in what came after `since` bytes, and is over: it is listened to now."""
+    async with asyncio.timeout(HEAR_SECONDS):
+        while when_heard((heard := call.heard)[since:], BEEP_HERTZ) is None:
+            since = max(since, len(heard) - LEAST_PART)
+            await call.listen(LISTEN_SECONDS, HEAR_SECONDS)
+        await call.listen(BEEP_SECONDS, HEAR_SECONDS)

@@ -15,9 +15,10 @@ from telephony.pbx_sounds import tone, write_wav
 from telephony.sip_caller import SipCaller
 from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import HOST
-from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Step, Wait
+from tests.asterisk.sipp import Cue, HangUp, Step
 from tests.stories.caller import Caller, calling
 from tests.stories.house import Fact, House, at, how, kinds, of_kind, one, until
+from tests.stories.leaving import Leaving
 from tests.stories.pier import PIER_NAME, Pier, carrier, new_pier
 from tests.stories.sound import Voice, hears, is_heard, pcm_of
 
@@ -26,10 +27,9 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_s
 ON_CUE: list[Step] = [Cue(), HangUp()]
 FROZEN = "The harbor is frozen today, and our boats come by sledge."
 HELLO, GOOD_DAY = "Hello, is this the boat yard?", "Yes, the boat yard, good day to you."
-NAME, WORDS = "Tom Baker, of Pier Street.", "My boat has lost its mast."
+NAME = "Tom Baker, of Pier Street."
 MUSIC_HERTZ = 900.0
 PATIENCE = 60.0
-THINKS = Wait(0.7)
 
 
 async def test_a_skill_is_relaxed_and_another_dropped_and_the_trace_says_so(house: House, tmp_path: Path) -> None:
@@ -132,21 +132,22 @@ async def test_a_caller_hears_the_business_music_and_words_and_supervisors_are_t
     await house.silent()
 
 
-async def test_a_message_that_is_offered_is_left_and_relayed(house: House, voice: Voice, tmp_path: Path) -> None:
+async def test_a_message_that_is_offered_is_left_and_relayed(house: House, voice: Voice) -> None:
     pier = await new_pier(house, "{when: {waited: 1}, offer: message}")
-    name, words = await voice.say(NAME), await voice.say(WORDS)
-    asked = Wait(await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US")) + 1.0)
-    spoken: list[Step] = [asked, Speak(name), Press("#"), THINKS, Press("1"), THINKS, Press("#"), Wait(1.0)]
-    left: list[Step] = [Cue(), Press("1"), *spoken, Speak(words), HangUp()]
-    async with calling(house, pier.number, left, tmp_path) as caller:
-        await house.has_come_to(caller.number, "call.step")
-        await caller.cue()
-        await caller.over()
-    facts = await house.ended(caller.number)
+    caller = house.new_caller()
+    async with SipCaller(HOST) as phone:
+        call = await phone.dial(HOST, house.sip_port, pier.number, caller)
+        await call.answered(20)
+        await hears(call, await voice.say(phrase(Phrase.PRESS_1_FOR_MESSAGE, "en-US")))
+        await call.press("1")
+        await Leaving(call, voice).says_the_name(NAME)
+        await call.hang_up()
+    facts = await house.ended(caller)
     assert steps(facts)[0]["do"] == "offer_message"
     assert how(facts) == "message"
-    message = await house.message_of(caller.number)
-    assert is_heard(pcm_of(house.clips / f"{message['voice_clip']}.wav"), words)
+    message = await house.message_of(caller)
+    assert message["status"] == "partial"
+    assert is_heard(pcm_of(house.clips / f"{message['name_clip']}.wav"), await voice.say(NAME))
     assert {each["address"] for each in await house.relayed(message["id"])} == {"office@pier.test"}
     await house.silent()
 
@@ -158,7 +159,6 @@ async def test_who_calls_when_nobody_is_signed_in_is_led_to_a_message(house: Hou
         call = await phone.dial(HOST, house.sip_port, pier.number, caller)
         await call.answered(20)
         await hears(call, await voice.say(phrase(Phrase.NO_ONE_FREE, "en-US")))
-        await hears(call, await voice.say(phrase(Phrase.SAY_YOUR_NAME, "en-US")))
         await call.hang_up()
     facts = await house.ended(caller)
     assert steps(facts)[0]["do"] == "go_to_message"

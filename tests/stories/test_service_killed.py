@@ -16,18 +16,15 @@ import pytest_asyncio
 
 from ivr.phrases import Phrase, phrase
 from telephony.pbx_fetch import AsteriskBinary
-from telephony.sip_caller import SipCall, SipCaller
-from tests.asterisk.hearing import when_heard
+from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
 from tests.service_process import ServiceProcess
 from tests.stories.house import HARBOR, House, furnish, how, kinds, moved_in, one
 from tests.stories.pier import PIER_NAME, asks_to_be_called_back, lead_out, new_pier
-from tests.stories.sound import Voice, hears, is_heard, pcm_of
+from tests.stories.sound import Voice, hears, hears_beep, hears_speech, is_heard, pcm_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
-BEEP_HERTZ = 880.0
-HEAR_SECONDS = 40.0
 WORDS = "The cellar is full of water, please hurry."
 STILL_HERE = "Hello? Are you still there?"
 ANSWERS = {
@@ -68,6 +65,7 @@ async def aftermath(
             talking, queued, leaving, promised = [house.new_caller() for _ in range(4)]
             talker = await outside.dial(HOST, house.sip_port, HARBOR, talking)
             await talker.answered(10)
+            await hears_speech(talker)
             await talker.press("9")
             bens = await phone.incoming(30)
             await bens.accept()
@@ -78,6 +76,7 @@ async def aftermath(
             waiter = await outside.dial(HOST, house.sip_port, HARBOR, queued)
             speaker = await outside.dial(HOST, house.sip_port, HARBOR, leaving)
             await asyncio.gather(waiter.answered(10), speaker.answered(10))
+            await asyncio.gather(hears_speech(waiter), hears_speech(speaker))
             await asyncio.gather(waiter.press("9"), speaker.press("2"))
             await house.has_come_to(queued, "call.said_wait")
             await hears(speaker, await voice.say(phrase(Phrase.SAY_YOUR_NAME, "en-US")))
@@ -96,7 +95,7 @@ async def aftermath(
             went_on = is_heard(bens.heard, still_here)
             await talker.hang_up()
         for call, since in before.items():
-            await beep(call, since)
+            await hears_beep(call, since)
         words = await voice.say(WORDS)
         await asyncio.gather(waiter.say(words), speaker.say(words))
         await waiter.hang_up()
@@ -177,10 +176,3 @@ async def test_nothing_is_left_over(aftermath: Aftermath) -> None:
 
 def exchange_pid(home: Path) -> int:
     return int((home / "asterisk" / "run" / "asterisk.pid").read_text())
-
-
-async def beep(call: SipCall, since: int) -> None:
-    """Returns once a recording tone was heard in what came since `since` bytes."""
-    async with asyncio.timeout(HEAR_SECONDS):
-        while when_heard(call.heard[since:], BEEP_HERTZ) is None:
-            await call.listen(0.2)

@@ -24,7 +24,7 @@ ANSWERS = {
 async def test_an_agent_hears_the_caller_and_takes_the_message(house: House, voice: Voice, tmp_path: Path) -> None:
     name, reason = await voice.say("Rosa Diaz, calling from Canal Street."), await voice.say("Our boiler is cold.")
     wait = await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US")) + 0.8
-    steps: list[Step] = [Press("1"), Wait(wait), Speak(name), Press("#"), Cue(), Speak(reason), WaitForBye(40)]
+    steps: list[Step] = [Press("1"), Wait(wait), *[Speak(name)] * 2, Press("#"), Cue(), Speak(reason), WaitForBye(40)]
     async with house.agent_at_work("ana") as (ana, phone), calling(house, HARBOR, steps, tmp_path) as caller:
         ringing = await phone.incoming(40)
         assert ringing.from_number == caller.number

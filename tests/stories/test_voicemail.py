@@ -4,24 +4,22 @@ They all call at the same time; each test looks at one of them.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from ivr.phrases import Phrase, phrase
-from tests.asterisk.sipp import HangUp, Press, Speak, Step, Wait, WaitForBye
-from tests.stories.caller import calling
+from telephony.sip_caller import SipCaller
+from tests.asterisk.running_pbx import HOST
 from tests.stories.house import HARBOR, House, how, until
-from tests.stories.sound import Voice, is_heard, pcm_of, seconds_of
+from tests.stories.leaving import Leaving
+from tests.stories.sound import Voice, hears_speech, is_heard, pcm_of, seconds_of
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
-AFTER_BEEP = 0.8
-"""Seconds for the beep, and for what this machine is late; what is said too early is only lost at its beginning."""
-THINKS = Wait(0.7)
+GOODBYE_SECONDS = 60.0
 NAME = "Tom Baker, of Pier Street."
 WORDS = "The pump in our cellar has stopped."
 WRONG_WORDS = "No, wait, that was wrong."
@@ -37,37 +35,57 @@ class Left:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def left(house: House, voice: Voice, tmp_path_factory: pytest.TempPathFactory) -> Left:
+async def left(house: House, voice: Voice) -> Left:
     """All of them have called."""
-    asked = await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US"))
-    words, wrong_words = await voice.say(WORDS), await voice.say(WRONG_WORDS)
-    named: list[Step] = [Press("2"), Wait(asked + AFTER_BEEP), Speak(await voice.say(NAME)), Press("#"), THINKS]
-    number_is_right: list[Step] = [Press("1"), THINKS]
-    sent: list[Step] = [*spoken(words), Press("#"), THINKS, Press("1"), WaitForBye(30)]
-    again: list[Step] = [*spoken(wrong_words), Press("#"), THINKS, Press("3"), THINKS, *sent]
-    stories: dict[str, list[Step]] = {
-        "reviewed": [*named, *number_is_right, *sent],
-        "said again": [*named, *number_is_right, *again],
-        "cut off": [*named, *number_is_right, *spoken(words), HangUp()],
-        "hidden": [*named, Press(TYPED_NUMBER.removeprefix("+1") + "#"), THINKS, *number_is_right, *sent],
-    }
     before = clip_ids(house)
-    folder: Path = tmp_path_factory.mktemp("voicemail")
 
-    async def call(story: str) -> str:
-        from_user = "anonymous" if story == "hidden" else None
-        async with calling(house, HARBOR, stories[story], folder, from_user) as caller:
-            await caller.over()
-        return caller.number
+    async def named(leaving: Leaving) -> None:
+        await hears_speech(leaving.call)
+        await leaving.call.press("2")
+        await leaving.says_the_name(NAME)
 
-    numbers = await asyncio.gather(*map(call, stories))
+    async def reviewed(leaving: Leaving, caller: str) -> None:
+        await named(leaving)
+        await leaving.agrees_to(caller)
+        await leaving.says(WORDS)
+        await leaving.reviews("1")
+        await leaving.call.ended(GOODBYE_SECONDS)
+
+    async def said_again(leaving: Leaving, caller: str) -> None:
+        await named(leaving)
+        await leaving.agrees_to(caller)
+        await leaving.says(WRONG_WORDS)
+        await leaving.reviews("3")
+        await leaving.says(WORDS)
+        await leaving.reviews("1")
+        await leaving.call.ended(GOODBYE_SECONDS)
+
+    async def cut_off(leaving: Leaving, caller: str) -> None:
+        await named(leaving)
+        await leaving.agrees_to(caller)
+        await leaving.says(WORDS)
+        await leaving.call.hang_up()
+
+    async def hidden(leaving: Leaving, _: str) -> None:
+        await named(leaving)
+        await leaving.types(TYPED_NUMBER.removeprefix("+1"))
+        await leaving.agrees_to(TYPED_NUMBER)
+        await leaving.says(WORDS)
+        await leaving.reviews("1")
+        await leaving.call.ended(GOODBYE_SECONDS)
+
+    async def call(story: Callable[[Leaving, str], Awaitable[None]]) -> str:
+        caller = "anonymous" if story is hidden else house.new_caller()
+        async with SipCaller(HOST) as phone:
+            call = await phone.dial(HOST, house.sip_port, HARBOR, caller)
+            await call.answered(20)
+            await story(Leaving(call, voice), caller)
+        return caller
+
+    stories = {"reviewed": reviewed, "said again": said_again, "cut off": cut_off, "hidden": hidden}
+    numbers = await asyncio.gather(*map(call, stories.values()))
     await house.silent()
     return Left(dict(zip(stories, numbers, strict=True)), clip_ids(house) - before)
-
-
-def spoken(words: bytes) -> list[Step]:
-    """Past the instructions, and the message said."""
-    return [Press("#"), Wait(AFTER_BEEP), Speak(words)]
 
 
 async def test_a_message_that_is_reviewed_is_sent_with_both_recordings(house: House, voice: Voice, left: Left) -> None:
