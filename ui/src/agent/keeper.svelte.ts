@@ -112,11 +112,14 @@ export class DraftKeeper {
   }
 
   async #read(): Promise<void> {
+    // Looked at before too: what an editor closed just now still sends may be acknowledged while an older answer to
+    // this question is on its way.
+    const before = this.#shelved()
     const message = await this.#api.get('/api/messages/{id}', { path: { id: this.#id } })
     if (message.status !== 'draft') this.#finished(message)
     else {
       this.message = message
-      this.#take(opened(kept(message), this.#shelved()))
+      this.#take(opened(kept(message), this.#shelved() ?? before))
     }
   }
 
