@@ -53,6 +53,12 @@ class Draft:
         """Set a call and the offer open for it, if any."""
         self._set_call(stage.call.id, stage)
 
+    def put_off(self, waiting: Waiting) -> None:
+        """Set a call of which nothing changed but `look_at`: neither its place nor who may take it goes by that."""
+        call_id = waiting.call.id
+        self._calls_before.setdefault(call_id, self.calls.get(call_id))
+        self.tables.calls[call_id] = waiting
+
     def drop_call(self, call_id: str) -> None:
         """The call has left; an offer that was open for it was taken back before."""
         self._set_call(call_id, None)

@@ -65,7 +65,7 @@ def _set_timer(draft: Draft, waiting: Waiting) -> None:
             soonest = min(soonest, draft.at + draft.rules.recheck_seconds)
     if soonest == waiting.look_at:
         return
-    draft.put_call(alter(waiting, look_at=soonest))
+    draft.put_off(alter(waiting, look_at=soonest))
     if soonest < inf:
         draft.do(SetTimer(soonest, StepTimer(waiting.call.id)))
 
