@@ -31,17 +31,20 @@ async def test_two_missed_calls_take_an_agent_out_until_they_say_so(
     agent_at: AgentAt, open_tab: OpenTab, dial: Dial
 ) -> None:
     ben = await agent_at("ben@answerline.test")
+    floor = await signed_in(await open_tab(), SUPERVISOR)
+    await floor.goto("/floor")
     caller = await dial(QUICK, "+12025550152")
     await ben.offered("Quick Couriers")
     await ben.is_in("Unreachable", within=30)
     await expect(
         ben.page.get_by_text("You missed several calls in a row, so no more are offered to you.", exact=True)
     ).to_be_visible()
-    floor = await signed_in(await open_tab(), SUPERVISOR)
-    await floor.goto("/floor")
     notice = floor.get_by_role("list", name="Notices")
     await expect(notice).to_contain_text("Ben cannot be reached: several calls in a row were missed.")
+    await caller.call.hang_up()  # nobody is there, so they are on their way to leave a message
     await ben.press("F2")
+    await ben.is_in("Available")
+    caller = await dial(QUICK, "+12025550153")
     await ben.offered("Quick Couriers")
     await expect(notice).to_contain_text("over now")
     await notice.get_by_role("button", name="Put away").click()
