@@ -113,11 +113,14 @@ async def called_back(house: House, outside: SipCaller) -> str:
     """Ben takes the callback that waits; who was called, once they have talked."""
     async with house.agent_at_work("ben", finds="offered") as (ben, phone):
         bens = await phone.incoming(30)
+        call_id = (await house.agent_is(ben, "offered"))["call"]["call_id"]
         await bens.accept()
         called = await outside.incoming(30)
         await called.accept()
         async with asyncio.timeout(HEAR_SECONDS):
-            while not await ben.state_is("talking"):  # a key that came before the service listened is lost
+            while "call.connected" not in kinds(
+                await house.facts(call_id)
+            ):  # a key that came before the service listened is lost
                 await called.press("1")
         await called.hang_up()
         await bens.ended(30)
