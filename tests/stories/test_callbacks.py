@@ -93,7 +93,10 @@ async def test_who_is_not_reached_is_tried_later_and_has_the_place_when_they_cal
             await again.hang_up()
         await house.silent()
 
-    second = next(each for each in await house.call_ids(caller) if each != first)
+    async def ended_later() -> str | None:
+        return next((each for each in await house.call_ids(caller) if each != first), None)
+
+    second = await until(ended_later, "the second call did not end")
     assert one(await house.facts(first), "call.merged")["data"] == {"with": second, "place": "given"}
     facts = await house.facts(second)
     assert one(facts, "call.merged")["data"] == {"with": first, "place": "taken"}
