@@ -17,8 +17,6 @@ class Phrase(Enum):
     CAPPED_MESSAGE = auto()
     CAPPED_REFUSED = auto()
     LOOP = auto()
-    CLOSED = auto()
-    OUT_OF_ORDER = auto()
     HOLD = auto()
     STILL_HOLDING = auto()
     WAIT = auto()
@@ -30,7 +28,6 @@ class Phrase(Enum):
     PLACE_KEPT = auto()
     CALLING_BACK = auto()
     PRESS_1_TO_TALK = auto()
-    CONNECTING = auto()
     BACK_IN_LINE = auto()
     NO_ONE_FREE = auto()
     FORWARDING = auto()
@@ -39,7 +36,6 @@ class Phrase(Enum):
     LEAVE_MESSAGE = auto()
     REVIEW = auto()
     NOTHING_RECORDED = auto()
-    YOU_SAID = auto()
     YOUR_NUMBER_IS = auto()
     ASK_NUMBER = auto()
     RIGHT_OR_WRONG = auto()
@@ -63,8 +59,6 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.CAPPED_MESSAGE: "You have called several times in a short while. You can leave us a message now.",
     Phrase.CAPPED_REFUSED: "You have called several times in a short while. Please try again later. Goodbye.",
     Phrase.LOOP: "We're sorry. This call was forwarded in a circle and can't be completed. Goodbye.",
-    Phrase.CLOSED: "We are closed at the moment.",
-    Phrase.OUT_OF_ORDER: "We're sorry. Something went wrong on our side.",
     Phrase.HOLD: "Please hold while I find someone to help you.",
     Phrase.STILL_HOLDING: "Thank you for holding. Someone will be with you as soon as possible.",
     Phrase.WAIT: "The wait is {wait}.",
@@ -76,7 +70,6 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.PLACE_KEPT: "Welcome back. We kept your place in line.",
     Phrase.CALLING_BACK: "Hello, this is {business}, calling you back.",
     Phrase.PRESS_1_TO_TALK: "Someone is here to talk with you. To be connected, press one.",
-    Phrase.CONNECTING: "Thank you for waiting. I'm connecting you now.",
     Phrase.BACK_IN_LINE: "I'm sorry, we lost the person you were talking to. Please hold, you are next in line.",
     Phrase.NO_ONE_FREE: "I'm sorry, nobody is free to take your call right now. Please leave us a message.",
     Phrase.FORWARDING: "One moment please, I'm putting you through.",
@@ -85,7 +78,6 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.LEAVE_MESSAGE: "Please leave your message after the tone. When you are done, press pound.",
     Phrase.REVIEW: ("To send your message, press one. To hear it, press two. To record it again, press three."),
     Phrase.NOTHING_RECORDED: "I'm sorry, I didn't hear anything.",
-    Phrase.YOU_SAID: "You said:",
     Phrase.YOUR_NUMBER_IS: "The number I have for you is {number}.",
     Phrase.ASK_NUMBER: "Please enter the number we can reach you at, area code first, and then press pound.",
     Phrase.RIGHT_OR_WRONG: "If that is right, press one. To enter another number, press two.",
@@ -109,8 +101,6 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
     Phrase.CAPPED_MESSAGE: "Usted ha llamado varias veces en poco tiempo. Ahora puede dejarnos un mensaje.",
     Phrase.CAPPED_REFUSED: "Usted ha llamado varias veces en poco tiempo. Por favor, intente más tarde. Adiós.",
     Phrase.LOOP: "Lo sentimos. Esta llamada fue desviada en círculo y no se puede completar. Adiós.",
-    Phrase.CLOSED: "En este momento estamos cerrados.",
-    Phrase.OUT_OF_ORDER: "Lo sentimos. Tuvimos un problema técnico.",
     Phrase.HOLD: "Por favor, espere mientras busco a alguien que le atienda.",
     Phrase.STILL_HOLDING: "Gracias por esperar. Le atenderemos lo antes posible.",
     Phrase.WAIT: "El tiempo de espera es de {wait}.",
@@ -122,7 +112,6 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
     Phrase.PLACE_KEPT: "Bienvenido de nuevo. Le guardamos su lugar en la fila.",
     Phrase.CALLING_BACK: "Hola, le llamamos de {business}, como nos pidió.",
     Phrase.PRESS_1_TO_TALK: "Hay alguien para atenderle. Para hablar, oprima uno.",
-    Phrase.CONNECTING: "Gracias por esperar. Le comunico ahora.",
     Phrase.BACK_IN_LINE: "Disculpe, se cortó la comunicación. Por favor espere, usted sigue en la fila.",
     Phrase.NO_ONE_FREE: "Lo siento, nadie puede atenderle en este momento. Por favor, déjenos un mensaje.",
     Phrase.FORWARDING: "Un momento, por favor, le comunico.",
@@ -133,7 +122,6 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
         "Para enviar su mensaje, oprima uno. Para escucharlo, oprima dos. Para grabarlo de nuevo, oprima tres."
     ),
     Phrase.NOTHING_RECORDED: "Lo siento, no escuché nada.",
-    Phrase.YOU_SAID: "Usted dijo:",
     Phrase.YOUR_NUMBER_IS: "El número que tengo para usted es {number}.",
     Phrase.ASK_NUMBER: (
         "Por favor, marque el número donde podemos llamarle, con código de área, y después oprima la tecla numeral."
