@@ -1,0 +1,24 @@
+"""In-memory twins of the SQL stores for fast tests; they pass the same contract suites.
+
+Nothing in them outlives the process.
+"""
+
+from store.memory.callbacks import MemoryCallbacks
+from store.memory.caller_lists import MemoryCallerLists
+from store.memory.directory import MemoryDirectory
+from store.memory.inbox import MemoryInbox
+from store.memory.journal import MemoryJournal
+from store.memory.outbox import MemoryOutbox
+from store.memory.sent_texts import MemorySentTexts
+from store.memory.sessions import MemorySessions
+
+__all__ = [
+    "MemoryCallbacks",
+    "MemoryCallerLists",
+    "MemoryDirectory",
+    "MemoryInbox",
+    "MemoryJournal",
+    "MemoryOutbox",
+    "MemorySentTexts",
+    "MemorySessions",
+]

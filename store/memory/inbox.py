@@ -1,0 +1,98 @@
+"""Messages in memory: the Inbox port."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+
+from accounts.directory import NotFound
+from messages.delivery import Delivery, Queued
+from messages.message import Message, MessageStatus
+from messages.outbox import AlreadySaved, Page
+from store import changes
+from store import cursor as cursors
+
+
+class MemoryInbox:
+    """`deliveries` are what was saved with the messages, for a MemoryOutbox to work on."""
+
+    def __init__(self) -> None:
+        self.deliveries: dict[str, Delivery] = {}
+        self._messages: dict[str, Message] = {}
+        self._numbers = count(changes.FIRST_MESSAGE_NUMBER)
+
+    async def open_draft(self, message: Message) -> Message:
+        if message.id not in self._messages:
+            self._messages[message.id] = changes.as_draft(message, next(self._numbers))
+        return self._messages[message.id]
+
+    async def keep_draft(self, message: Message) -> Message:
+        return self._put(changes.as_kept(await self.message(message.id), message))
+
+    async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
+        changes.check_savable(message, deliveries)
+        stored = await self.open_draft(message)
+        if stored.status != MessageStatus.DRAFT:
+            return stored
+        self.deliveries.update({delivery.job.id: delivery for delivery in deliveries})
+        return self._put(changes.as_saved(stored, message))
+
+    async def assign_draft(self, message_id: str, person_id: str) -> None:
+        stored = self._messages.get(message_id)
+        if stored and stored.status == MessageStatus.DRAFT:
+            self._put(replace(stored, taken_by=person_id))
+
+    async def discard_draft(self, message_id: str) -> None:
+        stored = self._messages.get(message_id)
+        if stored and stored.status != MessageStatus.DRAFT:
+            raise AlreadySaved(f"message {stored.number} is saved already")
+        self._messages.pop(message_id, None)
+
+    async def message(self, message_id: str) -> Message:
+        if message_id not in self._messages:
+            raise NotFound(f"no message {message_id}")
+        return self._messages[message_id]
+
+    async def messages(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Message]:
+        chosen = [m for m in self._finished() if business_id in (None, m.business_id)]
+        return _page_by_time(chosen, cursor, limit)
+
+    async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
+        return [m for m in self._finished() if (m.business_id, m.caller) == (business_id, caller)][:limit]
+
+    async def with_clip(self, clip_id: str) -> Message | None:
+        return next((m for m in self._messages.values() if clip_id in (m.name_clip, m.voice_clip)), None)
+
+    async def drafts(self, person_id: str) -> Sequence[Message]:
+        mine = [draft for draft in await self.open_drafts() if draft.taken_by == person_id]
+        return sorted(mine, key=lambda draft: (draft.created_at, draft.number), reverse=True)
+
+    async def open_drafts(self) -> Sequence[Message]:
+        drafts = [m for m in self._messages.values() if m.status == MessageStatus.DRAFT]
+        return sorted(drafts, key=lambda draft: draft.number)
+
+    async def mark_done(self, message_id: str, at: datetime | None) -> Message:
+        stored = await self.message(message_id)
+        if stored.status == MessageStatus.DRAFT:
+            raise NotFound(f"no saved message {message_id}")
+        return self._put(replace(stored, done_at=at, revision=stored.revision + 1))
+
+    def _put(self, message: Message) -> Message:
+        self._messages[message.id] = message
+        return message
+
+    def _finished(self) -> list[Message]:
+        chosen = [m for m in self._messages.values() if m.status != MessageStatus.DRAFT]
+        return sorted(chosen, key=_saved_place, reverse=True)
+
+
+def _saved_place(message: Message) -> tuple[datetime, int]:
+    return message.saved_at or message.created_at, message.number
+
+
+def _page_by_time(messages: Sequence[Message], after: str, limit: int) -> Page[Message]:
+    if after:
+        place = cursors.to_time(after)
+        messages = [message for message in messages if _saved_place(message) < place]
+    items = messages[:limit]
+    return Page(items, cursors.of_time(*_saved_place(items[-1])) if len(messages) > limit else "")
