@@ -1,14 +1,29 @@
-"""A delivery: one message to one contact by one channel, as a type per state.
+"""A delivery: one text to one contact by one channel, sent once, as a type per state.
 
 Each transition is a method that returns the next state, so that a state without the method cannot make the move.
-A delivery ends in exactly one visible state: Delivered, Acknowledged or Alarm.
+A delivery ends in exactly one visible state: Delivered, Acknowledged or Alarm. Who is asked next, and when, is not its
+business but that of the escalation it belongs to (`messages.escalation`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 RETRY_DELAYS = (5, 15, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 14400, 28800)
-"""Seconds before each further attempt after a temporary failure; after the last the delivery is an alarm."""
+"""Seconds before each further attempt after a temporary failure, where a channel has no ladder of its own."""
+
+RECEIPT_SECONDS = 600
+"""How long a provider may take to say what became of a text before it is asked."""
+
+
+class Purpose(StrEnum):
+    """What the text is for."""
+
+    MESSAGE = "message"  # the message itself
+    SUMMARY = "summary"  # several held messages in one text
+    TAKEN = "taken"  # to those who were told: somebody has it now
+    NOTE = "note"  # the service's own words (an answer to a command, a code): `Job.body`
 
 
 @dataclass(frozen=True)
@@ -25,34 +40,44 @@ class Target:
 class Job:
     """What stays the same through all states of a delivery.
 
-    `token` opens the acknowledgement page; `repeat_seconds` and `max_sends` apply when `until_acknowledged`.
-    `include` lists what of the message may be told (see `messages.policy`), None means all of it.
+    `token` (256 random bits) opens its secure page; `escalation_id` is None for what no rule has sent. With `asks` the
+    text says how to acknowledge; `reminder` is how many times this contact was told before (by this channel).
+    `include` lists what of the message may be told (see `messages.policy`), None means all of it; with `link_only` the
+    details are behind the secure page alone. `body` is the ready text of a note or, for `taken`, who has it.
+    `message_id` is None for a note that is about no message, and for a summary (see `summary_of`).
     """
 
     id: str
-    message_id: str
+    message_id: str | None
     business_id: str
     target: Target
     created_at: datetime
     token: str
-    until_acknowledged: bool = False
-    repeat_seconds: int = 300
-    max_sends: int = 6
+    purpose: Purpose = Purpose.MESSAGE
+    escalation_id: str | None = None
+    asks: bool = False
+    reminder: int = 0
     include: tuple[str, ...] | None = None
+    link_only: bool = False
+    body: str = ""
+    summary_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Queued:
-    """Waits for its (next) attempt at `due`; `failures` in a row so far, `sends` that went out."""
+    """Waits for its (next) attempt at `due`; `failures` in a row so far.
+
+    With `unsure` an attempt may have gone out without our knowing: the channel looks before it sends again.
+    """
 
     job: Job
     due: datetime
     failures: int = 0
-    sends: int = 0
     last_error: str = ""
+    unsure: bool = False
 
     def leased(self, now: datetime, seconds: float, lease: str) -> "Leased":
-        return Leased(self.job, now + timedelta(seconds=seconds), lease, self.failures, self.sends)
+        return Leased(self.job, now + timedelta(seconds=seconds), lease, self.failures, self.unsure)
 
     def acknowledged(self, now: datetime, by: str) -> "Acknowledged":
         return Acknowledged(self.job, now, by)
@@ -66,42 +91,49 @@ class Leased:
     until: datetime
     lease: str
     failures: int
-    sends: int
+    unsure: bool = False
 
-    def sent(self, now: datetime, reference: str) -> "Delivered | AwaitingAcknowledgement":
-        if self.job.until_acknowledged:
-            due = now + timedelta(seconds=self.job.repeat_seconds)
-            return AwaitingAcknowledgement(self.job, now, due, self.sends + 1, reference)
+    def accepted(self, now: datetime, reference: str) -> "Accepted":
+        """The provider has it and will say what became of it."""
+        return Accepted(self.job, now, now + timedelta(seconds=RECEIPT_SECONDS), reference)
+
+    def delivered(self, now: datetime, reference: str) -> "Delivered":
         return Delivered(self.job, now, reference)
 
-    def failed_for_now(self, now: datetime, why: str) -> "Queued | Alarm":
-        if self.failures >= len(RETRY_DELAYS):
+    def failed_for_now(
+        self, now: datetime, why: str, *, unsure: bool = False, ladder: Sequence[float] = RETRY_DELAYS
+    ) -> "Queued | Alarm":
+        if self.failures >= len(ladder):
             return Alarm(self.job, now, f"gave up after {self.failures + 1} attempts: {why}")
-        due = now + timedelta(seconds=RETRY_DELAYS[self.failures])
-        return Queued(self.job, due, self.failures + 1, self.sends, why)
+        due = now + timedelta(seconds=ladder[self.failures])
+        return Queued(self.job, due, self.failures + 1, why, self.unsure or unsure)
 
     def failed_for_good(self, now: datetime, why: str) -> "Alarm":
         return Alarm(self.job, now, why)
 
     def acknowledged(self, now: datetime, by: str) -> "Acknowledged":
-        """Somebody has it from an earlier send; the worker finds its lease gone when it settles."""
+        """Somebody has it from elsewhere; the worker finds its lease gone when it settles."""
         return Acknowledged(self.job, now, by)
 
 
 @dataclass(frozen=True)
-class AwaitingAcknowledgement:
-    """Went out; somebody has to say they have it. At `due` it goes out again, or is an alarm after the last send."""
+class Accepted:
+    """The provider took it; at `due` it is asked what became of it, if it has not said so by then."""
 
     job: Job
-    sent_at: datetime
+    at: datetime
     due: datetime
-    sends: int
     reference: str
 
-    def again(self, now: datetime) -> "Queued | Alarm":
-        if self.sends >= self.job.max_sends:
-            return Alarm(self.job, now, f"nobody acknowledged after {self.sends} sends")
-        return Queued(self.job, now, 0, self.sends)
+    def delivered(self, now: datetime) -> "Delivered":
+        return Delivered(self.job, now, self.reference)
+
+    def undelivered(self, now: datetime, why: str) -> "Alarm":
+        return Alarm(self.job, now, why)
+
+    def asked_later(self, due: datetime) -> "Accepted":
+        """Nothing is known yet; ask again at `due`."""
+        return Accepted(self.job, self.at, due, self.reference)
 
     def acknowledged(self, now: datetime, by: str) -> "Acknowledged":
         return Acknowledged(self.job, now, by)
@@ -109,11 +141,12 @@ class AwaitingAcknowledgement:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Final: the channel accepted it."""
+    """Final: it arrived, as far as the channel can tell. With `passed_on` the person reached said: ask somebody else."""
 
     job: Job
     at: datetime
     reference: str
+    passed_on: bool = False
 
     def acknowledged(self, now: datetime, by: str) -> "Acknowledged":
         return Acknowledged(self.job, now, by)
@@ -121,7 +154,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """Final: a person said they have it."""
+    """Final: a person said they have it (or somebody else did before this went out)."""
 
     job: Job
     at: datetime
@@ -140,8 +173,12 @@ class Alarm:
         """A person asked for another go."""
         return Queued(self.job, now)
 
+    def delivered(self, now: datetime, reference: str) -> Delivered:
+        """The provider says after all that it arrived."""
+        return Delivered(self.job, now, reference)
+
     def acknowledged(self, now: datetime, by: str) -> Acknowledged:
         return Acknowledged(self.job, now, by)
 
 
-Delivery = Queued | Leased | AwaitingAcknowledgement | Delivered | Acknowledged | Alarm
+Delivery = Queued | Leased | Accepted | Delivered | Acknowledged | Alarm

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from messages.delivery import Delivery, Leased, Queued
+from messages.channels.channel import Receipt
+from messages.delivery import Accepted, Delivery, Leased, Queued
+from messages.escalation import Asking, Escalation, Held, Move, Taken
 from messages.message import Message
+from messages.task import Task
 
 T = TypeVar("T", covariant=True)
 
@@ -39,11 +42,14 @@ class Inbox(Protocol):
         Raises StaleDraft, AlreadySaved, NotFound (accounts.directory).
         """
 
-    async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
-        """Store the message (status saved or partial, new or from a draft) with its deliveries in one transaction.
+    async def save(
+        self, message: Message, escalations: Sequence[Escalation], deliveries: Sequence[Queued], tasks: Sequence[Task] = ()
+    ) -> Message:
+        """Store the message (status saved or partial, new or from a draft) with its escalations and first deliveries,
+        and the fact of it, in one transaction.
 
-        Saving the same message id twice returns the first saved one and adds no delivery. Raises ValueError when
-        the status is draft, `saved_at` is missing, or a delivery is of another message or business.
+        Saving the same message id twice returns the first saved one and adds nothing. Raises ValueError when the
+        status is draft, `saved_at` is missing, or something is of another message or business.
         """
 
     async def assign_draft(self, message_id: str, person_id: str) -> None:
@@ -77,40 +83,109 @@ class Inbox(Protocol):
         """Set or clear the mark that the business has dealt with it."""
 
 
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What an acknowledgement changed. Nothing changed (both empty) when somebody had the message already.
+
+    `taken` are the escalations it ended, `deliveries` those it changed or stopped; `told` are new deliveries that tell
+    the others who has it. `by` is who has the message now: the first to say so.
+    """
+
+    by: str
+    taken: Sequence[Taken] = ()
+    deliveries: Sequence[Delivery] = ()
+    told: Sequence[Queued] = ()
+
+
 class Outbox(Protocol):
-    """Deliveries as rows, claimed with a lease."""
+    """Escalations and deliveries as rows. Deliveries are claimed with a lease, escalations moved by comparing states.
+
+    Every change leaves its facts in the same transaction (`calls.delivery_facts` says which), so that a message's
+    timeline can be neither ahead of what happened nor behind it.
+    """
 
     async def claim(
         self, now: datetime, *, lease_seconds: float, limit: int, busy: Collection[str] = ()
     ) -> Sequence[Leased]:
         """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out, longest due first.
 
-        Each goes to one worker. Deliveries by a channel named in `busy` stay where they are, so that a channel
-        that hangs never holds up another.
+        Each goes to one worker. A lease that ran out comes back `unsure` and with one failure more. Deliveries by a
+        channel named in `busy` stay where they are, so that a channel that hangs never holds up another.
         """
 
-    async def overdue(self, now: datetime) -> Sequence[Delivery]:
-        """Move on every delivery whose acknowledgement is overdue (by `again`); returns the new states."""
-
     async def settle(self, held: Leased, state: Delivery) -> bool:
-        """Store the next state if this lease still holds; False when it was lost (nothing is changed then)."""
+        """Store the next state if this lease still holds; False when it was lost (nothing is changed then).
+
+        A state that is final makes its escalation due now, to look at what became of it.
+        """
+
+    async def receipt(self, delivery_id: str, receipt: Receipt, now: datetime, reference: str = "") -> Delivery | None:
+        """The provider says what became of a delivery: the new state, or None when nothing changed.
+
+        Repeats and disorder are harmless: Delivered and Acknowledged stay, Alarm yields to a late arrival. For a
+        delivery that waits for another attempt or is being sent, a `reference` shows that the provider has it: no
+        further attempt is made. Raises NotFound.
+        """
+
+    async def by_reference(self, reference: str) -> Delivery | None:
+        """The delivery the provider calls so."""
+
+    async def awaiting_receipt(self, now: datetime, limit: int) -> Sequence[Accepted]:
+        """Accepted deliveries whose `due` has come: the provider has to be asked."""
+
+    async def ask_later(self, delivery: Accepted, due: datetime) -> None:
+        """Nothing is known of it yet."""
+
+    async def due_escalations(self, now: datetime, limit: int) -> Sequence[Held | Asking]:
+        """Those whose move has come, longest due first."""
+
+    async def move(self, before: Held | Asking, move: Move) -> bool:
+        """Store a move with its deliveries and tasks in one transaction, if the state is still `before`; else False."""
+
+    async def summarise(self, held: Sequence[Held], summary: Sequence[Queued], now: datetime) -> bool:
+        """End these held escalations as Told with one summary per contact and channel; False (and nothing is changed)
+        when one of them is not as given any more."""
+
+    async def check_in(self, business_id: str, now: datetime) -> int:
+        """The business looks at its messages: what is held until then becomes due now. Returns how many."""
+
+    async def clock_stepped(self, seconds: float) -> None:
+        """The wall clock was set by so many seconds (negative: back): waiting times stay what they were, so Queued,
+        Accepted and Asking move with it. Summaries keep their time of day."""
 
     async def next_due(self) -> datetime | None:
-        """When the earliest waiting delivery is due, or None."""
+        """When the earliest waiting delivery or escalation is due, or None."""
+
+    async def add(self, notes: Sequence[Queued]) -> None:
+        """Queue notes: texts that belong to no escalation. One whose id is there already is left out."""
 
     async def of_message(self, message_id: str) -> Sequence[Delivery]:
-        """All deliveries of a message in the order they were made."""
+        """All deliveries of a message in the order they were made, summaries it is in included."""
+
+    async def escalations(self, message_id: str) -> Sequence[Escalation]:
+        """A message's escalations by the place of their rule."""
+
+    async def open_escalations(self, business_id: str | None = None) -> Sequence[Held | Asking]:
+        """All that have not ended, of one business or all, oldest first."""
+
+    async def of_escalation(self, escalation_id: str) -> Sequence[Delivery]:
+        """Its deliveries in the order they were made."""
 
     async def delivery(self, delivery_id: str) -> Delivery:
         """Raises NotFound."""
 
     async def by_token(self, token: str) -> Delivery | None:
-        """The delivery whose acknowledgement page has this token."""
+        """The delivery whose secure page has this token."""
 
-    async def acknowledge(self, delivery_id: str, now: datetime, by: str) -> Sequence[Delivery]:
-        """Mark it acknowledged, with every other delivery of the message that waits for an acknowledgement.
+    async def opened(self, delivery_id: str, now: datetime) -> None:
+        """Somebody opened its secure page: a fact each time, at most one a minute."""
 
-        Returns those changed; empty when it was acknowledged before. Raises NotFound.
+    async def acknowledge(
+        self, message_id: str, now: datetime, *, by: str, how: str, delivery_id: str | None = None, contact: str = ""
+    ) -> Acknowledgement:
+        """A person has the message: every escalation of it that asks (or has ended unanswered) is Taken, what of them
+        is queued or being sent is stopped, the delivery they answered is Acknowledged, and everybody else who was told
+        hears who has it. `by` is a name, `contact` their key in the plan ("" when they are none). Raises NotFound.
         """
 
     async def retry(self, delivery_id: str, now: datetime) -> Delivery:
@@ -119,8 +194,39 @@ class Outbox(Protocol):
     async def alarms(self, business_id: str | None = None, *, limit: int = 100) -> Sequence[Delivery]:
         """Deliveries that ended in an alarm, newest first."""
 
+    async def sent_since(self, business_id: str, channel: str, since: datetime) -> int:
+        """How many deliveries of a business went out by a channel since then (caps are counted so)."""
+
     async def counts(self) -> Mapping[str, int]:
         """How many deliveries are in each state, by the state's lower-case name."""
+
+
+class Tasks(Protocol):
+    """What agents are to do for businesses."""
+
+    async def add(self, task: Task) -> Task:
+        """Add one; the same id again returns what is stored."""
+
+    async def task(self, task_id: str) -> Task:
+        """Raises NotFound."""
+
+    async def open(self, business_id: str | None = None) -> Sequence[Task]:
+        """Not done yet, longest due first."""
+
+    async def of_message(self, message_id: str) -> Sequence[Task]:
+        """Open and done, oldest first."""
+
+    async def take(self, task_id: str, person_id: str, at: datetime) -> Task:
+        """This agent does it. Raises Conflict (accounts.directory) when another has taken it, or it is done."""
+
+    async def give_back(self, task_id: str) -> Task:
+        """Nobody does it any more."""
+
+    async def done(self, task_id: str, person_id: str, at: datetime, outcome: str) -> Task:
+        """It is done; a second time returns what is stored."""
+
+    async def withdraw(self, task_id: str, at: datetime) -> None:
+        """It is not wanted any more (somebody acknowledged, UNDO): done by nobody. Unknown or done already is fine."""
 
 
 @dataclass(frozen=True)

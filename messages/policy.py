@@ -1,88 +1,102 @@
 """Who gets a message and how: contacts and delivery rules as data, and the deliveries they make of a message."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from accounts.numbers import NotANumber, to_e164
-from messages.delivery import Job, Queued, Target
+from accounts.contacts import ChannelName, Contact
+from accounts.hours import WeeklyHours
 from messages.form import RESERVED_KEYS, Form, Urgency
 from messages.message import Message
 
-ChannelName = Literal["email", "sms"]
+AGENTS = "agents"
+"""In the place of a contact: a task for the service's agents, to reach somebody by hand."""
 
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\]{1,189}")
-
-
-class Contact(BaseModel):
-    """Somebody at the business. `sms` is E.164."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    email: str | None = None
-    sms: str | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _named(cls, name: str) -> str:
-        if not name.strip() or len(name) > 80:
-            raise ValueError("A contact needs a name of 1 to 80 characters.")
-        return name.strip()
-
-    @field_validator("email")
-    @classmethod
-    def _is_mail(cls, email: str | None) -> str | None:
-        if email is not None and not _ADDRESS.fullmatch(email):
-            raise ValueError(f'"{email}" is not an e-mail address.')
-        return email
-
-    @field_validator("sms", mode="before")
-    @classmethod
-    def _is_number(cls, sms: object) -> object:
-        # An unquoted +12025550191 in YAML arrives as an integer, without its plus sign.
-        if isinstance(sms, int) and not isinstance(sms, bool):
-            sms = f"+{sms}"
-        if not isinstance(sms, str):
-            return sms
-        if not sms.strip().startswith("+"):
-            raise ValueError(f'Write "{sms}" in international form, like "+12025550123".')
-        try:
-            return to_e164(sms)
-        except NotANumber as wrong:
-            raise ValueError(str(wrong)) from None
-
-    def address(self, channel: ChannelName) -> str | None:
-        """Where this channel reaches the contact, or None."""
-        match channel:
-            case "email":
-                return self.email
-            case "sms":
-                return self.sms
+OpenWord = Literal["open", "closed", "holiday"]
 
 
-class DeliveryRule(BaseModel):
-    """Messages of these forms and urgencies (empty: all) go to the contact `to` by each channel in `by`.
+def _list(value: object) -> object:
+    """One name may be written without a list."""
+    return [value] if isinstance(value, str) else value
 
-    With `until_acknowledged` a message goes out again every `repeat_minutes` until somebody says they have it,
-    `max_sends` times at most. `include` lists what may be told: field keys, "caller_number", "recordings".
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_list), Field(min_length=1, max_length=10)]
+Channels = Annotated[tuple[ChannelName, ...], BeforeValidator(_list), Field(max_length=5)]
+
+
+class Step(BaseModel):
+    """One step of an escalation: tell the contacts or rotas in `to` by every channel in `by` at once, wait
+    `wait_minutes`, and again until it was done `times` times; then comes the next step.
+
+    Where no channel in `by` can deliver, those in `else_by` are tried, one after another. `to: agents` makes a task.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    to: Names
+    by: Channels = ()
+    else_by: Channels = ()
+    wait_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class Hold(BaseModel):
+    """Kept back: sent as one summary `at` these times of day (business's wall time), or when the business checks in
+    (opens its messages, or texts STATUS), after `at_most_hours` in any case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: tuple[TimeOfDay, ...] = ()  # 1 to 4 times; empty: until check-in
+    until_check_in: bool = False
+    at_most_hours: Annotated[int, Field(ge=1, le=72)] = 24
+
+
+class DeliveryRule(BaseModel):
+    """Messages of these forms and urgencies, taken at these times (each empty: all), go this way.
+
+    Short form: to the contacts or rotas in `to`, by every channel in `by` at once (`else_by` where none of them can
+    deliver); with `until_acknowledged` again every `repeat_minutes`, `max_sends` times at most. Long form: `escalate`,
+    steps one after another until somebody acknowledges. `steps` gives both as steps.
+
+    `when` looks at the business's opening hours at the time the message was saved, `hours` at the wall clock.
+    `hold` keeps messages back for a summary (never together with an acknowledgement). `include` lists what may be told:
+    field keys, "caller_number", "recordings"; with `details: link` it is told on the secure page only.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(max_length=80)] = ""
     forms: tuple[str, ...] = ()
     urgency: tuple[Urgency, ...] = ()
-    to: str
-    by: Annotated[tuple[ChannelName, ...], pydantic.Field(min_length=1)]
+    when: tuple[OpenWord, ...] = ()
+    hours: WeeklyHours | None = None
+    to: Annotated[tuple[str, ...], BeforeValidator(_list), Field(max_length=10)] = ()
+    by: Channels = ()
+    else_by: Channels = ()
     until_acknowledged: bool = False
-    repeat_minutes: Annotated[int, pydantic.Field(ge=1, le=1440)] = 5
-    max_sends: Annotated[int, pydantic.Field(ge=1, le=100)] = 6
+    repeat_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    max_sends: Annotated[int, Field(ge=1, le=100)] = 6
+    escalate: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
+    hold: Hold | None = None
     include: tuple[str, ...] | Literal["all"] = "all"
+    details: Literal["in_message", "link"] = "in_message"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done, one after another."""
+        if self.escalate:
+            return self.escalate
+        times = self.max_sends if self.until_acknowledged else 1
+        return (Step(to=self.to, by=self.by, else_by=self.else_by, wait_minutes=self.repeat_minutes, times=times),)
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has to acknowledge."""
+        return self.until_acknowledged or bool(self.escalate)
 
     def covers(self, form: str, urgency: str) -> bool:
         """Does the rule apply to such a message?"""

@@ -1,5 +1,7 @@
-"""The port every channel fills, and how it says that something did not go."""
+"""The port every channel fills, and how it says what became of a send."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from messages.delivery import Leased
@@ -9,21 +11,65 @@ from messages.text import Rendered
 class ChannelError(Exception):
     """It did not go out. `permanent`: trying again cannot help. `why` is a sentence for the operator's screen.
 
-    `why` may quote what the provider said and so the recipient's address: it goes to the delivery, never to the log.
+    With `unsure` it may have gone out all the same (the connection broke while the answer was awaited).
+    With `dead_address` nothing can be sent to this address any more: "opted_out" (the person said STOP) or "dead" (no
+    such number or mailbox). `why` may quote what the provider said and so the recipient's address: it goes to the
+    delivery, never to the log.
     """
 
-    def __init__(self, why: str, *, permanent: bool) -> None:
+    def __init__(self, why: str, *, permanent: bool, unsure: bool = False, dead_address: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.permanent = permanent
+        self.unsure = unsure
+        self.dead_address = dead_address
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The provider has it. With `receipt` it will say (or can be asked) whether it arrived; else this is all."""
+
+    reference: str
+    receipt: bool = False
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A person was spoken to: "accepted" (they have the message), "passed_on" (ask somebody else) or "heard" (no key
+    was pressed: it may have been an answering machine)."""
+
+    reference: str
+    said: str
 
 
 class Channel(Protocol):
-    async def send(self, delivery: Leased, text: Rendered) -> str:
-        """Send once, without retries; returns the provider's reference. Raises ChannelError.
+    """`send_seconds` bounds one send; `ladder` are the seconds before each further attempt after a temporary failure."""
+
+    send_seconds: float
+    ladder: Sequence[float]
+
+    async def send(self, delivery: Leased, text: Rendered) -> Sent | Spoken:
+        """Send once, without retries. Raises ChannelError. When `delivery.unsure`, look first whether an earlier
+        attempt went out, if the provider can be asked.
 
         May be cancelled at any moment by the relay's deadline.
         """
 
     async def close(self) -> None:
         """Let go of connections; the channel is not used afterwards."""
+
+
+class AsksProvider(Protocol):
+    """A channel whose provider can be asked what became of a text."""
+
+    async def ask(self, reference: str) -> "Receipt | None":
+        """None while nothing is known. Raises ChannelError."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the provider says became of a text. `why` and `dead_address` as in ChannelError when it did not arrive."""
+
+    arrived: bool
+    why: str = ""
+    dead_address: str = ""

@@ -1,0 +1,97 @@
+"""An escalation: one message on its way by one delivery rule, as a type per state. Pure.
+
+It says who is told now, who next, and when. `advance` takes it one move further; the store makes the move together with
+the deliveries and tasks that it brings. It never ends silently: Taken (a person acknowledged), Told (nothing had to be
+acknowledged and it arrived) or Unanswered (an alarm for the supervisor).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from messages.delivery import Queued
+from messages.policy import DeliveryRule
+from messages.task import Task
+
+
+@dataclass(frozen=True)
+class Path:
+    """What stays the same: the rule as it was when the message was saved, so that what was promised is what happens.
+
+    `place` is the rule's place in the plan's `deliver` at that time.
+    """
+
+    id: str
+    message_id: str
+    business_id: str
+    rule: DeliveryRule
+    place: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Held:
+    """Kept for a summary at `due`, or until the business checks in but no later than `due`."""
+
+    path: Path
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Asking:
+    """`step` (from 0) of the rule is being tried for the `round`th time (from 0); at `due` the next move comes.
+
+    `told` are the keys of contacts told so far, in order.
+    """
+
+    path: Path
+    due: datetime
+    step: int = 0
+    round: int = 0
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Final: `by` (a name) has it, said by `how`: "sms", "email", "voice", "page", "portal", "agent".
+
+    `late` when it came after the alarm.
+    """
+
+    path: Path
+    at: datetime
+    by: str
+    how: str
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """Final: it arrived where it should, or went into a summary; nobody was to acknowledge."""
+
+    path: Path
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """Final but for a late acknowledgement: nobody could be told, or nobody acknowledged. The supervisor's alarm."""
+
+    path: Path
+    at: datetime
+    why: str
+
+
+Escalation = Held | Asking | Taken | Told | Unanswered
+
+
+@dataclass(frozen=True)
+class Move:
+    """What comes of one look at an escalation: its next state, and the deliveries and tasks that begin with it.
+
+    `skipped` says in sentences whom it passed over and why (for the timeline).
+    """
+
+    state: Escalation
+    deliveries: tuple[Queued, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    skipped: tuple[str, ...] = ()
