@@ -35,12 +35,17 @@ class MessageContext:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A text ready for a channel: subject and HTML are empty for an SMS. `attachments`: (file name, clip id)."""
+    """A text ready for a channel: subject and HTML are empty for an SMS. `attachments`: (file name, clip id).
+
+    `data` is the same for machines, fit for JSON (see `messages.machine_text`): what a webhook sends, and where a
+    channel finds urgency and links.
+    """
 
     text: str
     subject: str = ""
     html: str = ""
     attachments: tuple[tuple[str, str], ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,21 @@ class ChannelError(Exception):
     """It did not go out. `permanent`: trying again cannot help. `why` is a sentence for the operator's screen.
 
     With `unsure` it may have gone out all the same (the connection broke while the answer was awaited).
+    `retry_after`: seconds that the other side asked to be left alone, at least (0: it did not).
     With `dead_address` nothing can be sent to this address any more: "opted_out" (the person said STOP) or "dead" (no
     such number or mailbox). `why` may quote what the provider said and so the recipient's address: it goes to the
     delivery, never to the log.
     """
 
-    def __init__(self, why: str, *, permanent: bool, unsure: bool = False, dead_address: str = "") -> None:
+    def __init__(
+        self, why: str, *, permanent: bool, unsure: bool = False, dead_address: str = "", retry_after: float = 0.0
+    ) -> None:
         super().__init__(why)
         self.why = why
         self.permanent = permanent
         self.unsure = unsure
         self.dead_address = dead_address
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Spoken:
 
 
 class Channel(Protocol):
-    """`send_seconds` bounds one send; `ladder` are the seconds before each further attempt after a temporary failure."""
+    """`send_seconds` bounds one send; `ladder`: seconds before each further attempt after a temporary failure."""
 
     send_seconds: float
     ladder: Sequence[float]
