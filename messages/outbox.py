@@ -116,7 +116,8 @@ class Outbox(Protocol):
     async def settle(self, held: Leased, state: Delivery) -> bool:
         """Store the next state if this lease still holds; False when it was lost (nothing is changed then).
 
-        A state that is final makes its escalation due now, to look at what became of it.
+        A state that is final makes every asking escalation of its message due now and counts it in `Asking.news`, to
+        look at what became of it (one delivery may serve two of them).
         """
 
     async def receipt(self, delivery_id: str, receipt: Receipt, now: datetime, reference: str = "") -> Delivery | None:
@@ -124,7 +125,7 @@ class Outbox(Protocol):
 
         Repeats and disorder are harmless: Delivered and Acknowledged stay, Alarm yields to a late arrival. For a
         delivery that waits for another attempt or is being sent, a `reference` shows that the provider has it: no
-        further attempt is made. Raises NotFound.
+        further attempt is made. A state that is final makes escalations due as `settle` does. Raises NotFound.
         """
 
     async def by_reference(self, reference: str) -> Delivery | None:
@@ -140,7 +141,8 @@ class Outbox(Protocol):
         """Those whose move has come, longest due first."""
 
     async def move(self, before: Held | Asking, move: Move) -> bool:
-        """Store a move with its deliveries and tasks in one transaction, if the state is still `before`; else False."""
+        """Store a move with its deliveries and tasks in one transaction, if the state is still `before` (all fields of
+        it); else False. A move that only waits on (Asking still, and nothing new with it) leaves no fact."""
 
     async def summarise(self, held: Sequence[Held], summary: Sequence[Queued], now: datetime) -> bool:
         """End these held escalations as Told with one summary per contact and channel; False (and nothing is changed)
@@ -151,7 +153,7 @@ class Outbox(Protocol):
 
     async def clock_stepped(self, seconds: float) -> None:
         """The wall clock was set by so many seconds (negative: back): waiting times stay what they were, so Queued,
-        Accepted and Asking move with it. Summaries keep their time of day."""
+        Accepted and Asking (`due` and `until`) move with it. Summaries keep their time of day."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest waiting delivery or escalation is due, or None."""
