@@ -19,6 +19,14 @@ class Action(StrEnum):
     TAKE_MESSAGE = "take_message"
     SEE_DELIVERIES = "see_deliveries"
     ACKNOWLEDGE_MESSAGE = "acknowledge_message"
+    REPLY_TO_CALLER = "reply_to_caller"  # have an agent call the caller back
+    EDIT_DELIVERY = "edit_delivery"  # contacts and how messages reach them
+    SEE_ROTA = "see_rota"  # who is on call, and who would be reached
+    EDIT_ROTA = "edit_rota"  # stand in, swap, be away
+    MANAGE_OWN_PEOPLE = "manage_own_people"  # the sign-ins of one business
+    VOUCH = "vouch"  # say that a contact's address is theirs, without a code
+    DO_TASKS = "do_tasks"  # what agents do for businesses outside of calls
+    HANDLE_ATTENTION = "handle_attention"  # the list of what must not be lost
     EDIT_CALLER_LISTS = "edit_caller_lists"  # VIPs and blocked callers
     TAKE_CALLS = "take_calls"  # the agent console: sign in to the queue, answer, pause
     SEE_FLOOR = "see_floor"  # the wallboard: every agent and every waiting call
@@ -36,9 +44,15 @@ class Reach(Enum):
     EVERYWHERE = auto()
 
 
-def _row(business: Reach, agent: Reach, supervisor: Reach) -> Mapping[Role, Reach]:
+def _row(business: Reach, staff: Reach, agent: Reach, supervisor: Reach) -> Mapping[Role, Reach]:
     return MappingProxyType(
-        {Role.BUSINESS: business, Role.AGENT: agent, Role.SUPERVISOR: supervisor, Role.OWNER: Reach.EVERYWHERE}
+        {
+            Role.BUSINESS: business,
+            Role.STAFF: staff,
+            Role.AGENT: agent,
+            Role.SUPERVISOR: supervisor,
+            Role.OWNER: Reach.EVERYWHERE,
+        }
     )
 
 
@@ -47,22 +61,30 @@ _NO, _OWN, _ALL = Reach.NOWHERE, Reach.OWN, Reach.EVERYWHERE
 # An agent answers for every business and needs what the screen pop shows; what it does not need, it does not get.
 REACH: Mapping[Action, Mapping[Role, Reach]] = MappingProxyType(
     {
-        #                                business  agent  supervisor
-        Action.SEE_BUSINESS: _row(_OWN, _ALL, _ALL),
-        Action.EDIT_PLAN: _row(_NO, _NO, _ALL),
-        Action.MANAGE_BUSINESSES: _row(_NO, _NO, _ALL),
-        Action.SEE_CALLS: _row(_OWN, _NO, _ALL),
-        Action.SEE_MESSAGES: _row(_OWN, _ALL, _ALL),
-        Action.TAKE_MESSAGE: _row(_NO, _ALL, _ALL),
-        Action.SEE_DELIVERIES: _row(_OWN, _NO, _ALL),
-        Action.ACKNOWLEDGE_MESSAGE: _row(_OWN, _NO, _ALL),
-        Action.EDIT_CALLER_LISTS: _row(_OWN, _NO, _ALL),
-        Action.TAKE_CALLS: _row(_NO, _ALL, _ALL),
-        Action.SEE_FLOOR: _row(_NO, _NO, _ALL),
-        Action.DIRECT_AGENTS: _row(_NO, _NO, _ALL),
-        Action.MANAGE_PEOPLE: _row(_NO, _NO, _NO),
-        Action.MANAGE_TRUNKS: _row(_NO, _NO, _NO),
-        Action.SEE_OUTBOX: _row(_NO, _NO, _ALL),
+        #                                business staff agent supervisor
+        Action.SEE_BUSINESS: _row(_OWN, _OWN, _ALL, _ALL),
+        Action.EDIT_PLAN: _row(_NO, _NO, _NO, _ALL),
+        Action.MANAGE_BUSINESSES: _row(_NO, _NO, _NO, _ALL),
+        Action.SEE_CALLS: _row(_OWN, _OWN, _NO, _ALL),
+        Action.SEE_MESSAGES: _row(_OWN, _OWN, _ALL, _ALL),
+        Action.TAKE_MESSAGE: _row(_NO, _NO, _ALL, _ALL),
+        Action.SEE_DELIVERIES: _row(_OWN, _OWN, _NO, _ALL),
+        Action.ACKNOWLEDGE_MESSAGE: _row(_OWN, _OWN, _NO, _ALL),
+        Action.REPLY_TO_CALLER: _row(_OWN, _OWN, _NO, _ALL),
+        Action.EDIT_DELIVERY: _row(_OWN, _NO, _NO, _ALL),
+        Action.SEE_ROTA: _row(_OWN, _OWN, _ALL, _ALL),
+        Action.EDIT_ROTA: _row(_OWN, _NO, _NO, _ALL),
+        Action.MANAGE_OWN_PEOPLE: _row(_OWN, _NO, _NO, _ALL),
+        Action.VOUCH: _row(_NO, _NO, _NO, _ALL),
+        Action.DO_TASKS: _row(_NO, _NO, _ALL, _ALL),
+        Action.HANDLE_ATTENTION: _row(_NO, _NO, _NO, _ALL),
+        Action.EDIT_CALLER_LISTS: _row(_OWN, _NO, _NO, _ALL),
+        Action.TAKE_CALLS: _row(_NO, _NO, _ALL, _ALL),
+        Action.SEE_FLOOR: _row(_NO, _NO, _NO, _ALL),
+        Action.DIRECT_AGENTS: _row(_NO, _NO, _NO, _ALL),
+        Action.MANAGE_PEOPLE: _row(_NO, _NO, _NO, _NO),
+        Action.MANAGE_TRUNKS: _row(_NO, _NO, _NO, _NO),
+        Action.SEE_OUTBOX: _row(_NO, _NO, _NO, _ALL),
     }
 )
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from accounts.directory import NotFound
-from accounts.people import BEST_LEVEL, LONGEST_RING, SHORTEST_RING, WORST_LEVEL, Person, Role
+from accounts.people import BEST_LEVEL, LONGEST_RING, OF_A_BUSINESS, SHORTEST_RING, WORST_LEVEL, Person, Role
 from calls.plan import PlanError
 from calls.staffing_sold import no_longer_asked, own_limits
 from web.ask import Ask
@@ -55,7 +55,7 @@ RingTime = Annotated[
 
 
 class PersonIn(BaseModel):
-    """`business_id` goes with role business, and only with it; `sip_username` gives somebody a telephone to take calls.
+    """`business_id` goes with the roles business and staff, and only with them; `sip_username` gives somebody a telephone to take calls.
 
     `password` left out keeps the one there is. `skills` are languages (en, es) and topics with the level, 1 (can
     manage) to 5 (a native speaker, an expert); `pools` are named with the person's rank there, 0 is asked first.
@@ -77,9 +77,9 @@ class PersonIn(BaseModel):
 
     @model_validator(mode="after")
     def _role_fits(self) -> Self:
-        if (self.role is Role.BUSINESS) != (self.business_id is not None):
-            raise ValueError("business_id goes with role business, and with no other.")
-        if self.role is Role.BUSINESS and self.sip_username:
+        if (self.role in OF_A_BUSINESS) != (self.business_id is not None):
+            raise ValueError("business_id goes with the roles business and staff, and with no other.")
+        if self.role in OF_A_BUSINESS and self.sip_username:
             raise ValueError("A business's own people take no calls here.")
         return self
 

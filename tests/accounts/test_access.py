@@ -5,34 +5,42 @@ from dataclasses import replace
 import pytest
 
 from accounts.access import REACH, Action, may, own_business_only
-from accounts.people import Person, Role
+from accounts.people import OF_A_BUSINESS, Person, Role
 
 HARBOR, LAKESIDE = "harbor", "lakeside"
 
-# one letter a role: own business, all, or - ; order: business, agent, supervisor, owner
+# one letter a role: own business, all, or - ; order: business, staff, agent, supervisor, owner
 TABLE = {
-    "see_business": "oaaa",
-    "edit_plan": "--aa",
-    "manage_businesses": "--aa",
-    "see_calls": "o-aa",
-    "see_messages": "oaaa",
-    "take_message": "-aaa",
-    "see_deliveries": "o-aa",
-    "acknowledge_message": "o-aa",
-    "edit_caller_lists": "o-aa",
-    "take_calls": "-aaa",
-    "see_floor": "--aa",
-    "direct_agents": "--aa",
-    "manage_people": "---a",
-    "manage_trunks": "---a",
-    "see_outbox": "--aa",
+    "see_business": "ooaaa",
+    "edit_plan": "---aa",
+    "manage_businesses": "---aa",
+    "see_calls": "oo-aa",
+    "see_messages": "ooaaa",
+    "take_message": "--aaa",
+    "see_deliveries": "oo-aa",
+    "acknowledge_message": "oo-aa",
+    "reply_to_caller": "oo-aa",
+    "edit_delivery": "o--aa",
+    "see_rota": "ooaaa",
+    "edit_rota": "o--aa",
+    "manage_own_people": "o--aa",
+    "vouch": "---aa",
+    "do_tasks": "--aaa",
+    "handle_attention": "---aa",
+    "edit_caller_lists": "o--aa",
+    "take_calls": "--aaa",
+    "see_floor": "---aa",
+    "direct_agents": "---aa",
+    "manage_people": "----a",
+    "manage_trunks": "----a",
+    "see_outbox": "---aa",
 }
-ROLES = (Role.BUSINESS, Role.AGENT, Role.SUPERVISOR, Role.OWNER)
+ROLES = (Role.BUSINESS, Role.STAFF, Role.AGENT, Role.SUPERVISOR, Role.OWNER)
 CASES = [(role, action, TABLE[action][place]) for place, role in enumerate(ROLES) for action in Action]
 
 
 def person(role: Role) -> Person:
-    business = HARBOR if role is Role.BUSINESS else None
+    business = HARBOR if role in OF_A_BUSINESS else None
     return Person("1", "somebody@answerline.test", "Somebody", role, "", business_id=business)
 
 

@@ -47,6 +47,6 @@ export function steps({ businesses, trunks, people }: Standing): readonly Step[]
 }
 
 function takesCalls(person: NonNullable<Standing['people']>[number]): boolean {
-  if (person.disabled || person.role === 'business' || person.sip_username === null) return false
+  if (person.disabled || person.role === 'business' || person.role === 'staff' || person.sip_username === null) return false
   return Object.keys(person.pools).length > 0 || person.dedicated_to.length > 0
 }
