@@ -28,8 +28,8 @@ OF_A_BUSINESS: Final = frozenset({Role.BUSINESS, Role.STAFF})
 class Person:
     """Somebody with a sign-in.
 
-    `business_id` is set for a business's own people (`OF_A_BUSINESS`) only. The fields from `sip_username` on are an agent's:
-    the softphone's user name (the browser's is that with "-web" behind it), its secret, skills (languages as
+    `business_id` is set for a business's own people (`OF_A_BUSINESS`) only. The fields from `sip_username` on are an
+    agent's: the softphone's user name (the browser's is that with "-web" behind it), its secret, skills (languages as
     BCP 47 primary tags and topics) with the level from 1 (can manage) to 5 (a native speaker, an expert), businesses
     it is dedicated to, and the pools it sits in with the rank there (0 is asked first). `ring_seconds` (5 to 120)
     goes before the business's own; with `auto_answer` the telephone is to take calls by itself.
