@@ -38,22 +38,22 @@ class Held:
 
 @dataclass(frozen=True)
 class Asking:
-    """`step` (from 0) of the rule is being tried for the `round`th time (from 0), by the deliveries `sent` (their ids).
+    """`step` (from 0) of the rule is being tried for the `round`th time (from 0); at `due` the wait of this round is
+    over. It is looked at then, and earlier when a delivery of its message came to an end.
 
-    The wait of this round is over at `until`. It is looked at when `due` comes: then, or earlier because a delivery of
-    its message came to an end (the store then sets `due` to now and counts `news`, so that a look that was under way
-    meanwhile does not count). A delivery in `sent` may belong to another escalation of the same message: where two
-    rules meet at one address, one serves both. `told` are the keys of contacts told so far, in order.
+    `sent` are the ids of the deliveries of this round. One may belong to another escalation of the same message: where
+    two rules meet at one address, one delivery serves both. `told` are the keys of contacts told so far, in order.
+    `revision` is the store's: it goes up with every change and with every delivery of the message that ends, so that a
+    move made in ignorance of it does not count.
     """
 
     path: Path
     due: datetime
-    until: datetime
     step: int = 0
     round: int = 0
     told: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
-    news: int = 0
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -79,16 +79,17 @@ class Inbox(Protocol):
     async def open_drafts(self) -> Sequence[Message]:
         """All drafts (the service looks for those that a crash left behind)."""
 
-    async def mark_done(self, message_id: str, at: datetime | None) -> Message:
-        """Set or clear the mark that the business has dealt with it."""
+    async def mark_done(self, message_id: str, now: datetime, *, done: bool = True, by: str | None = None) -> Message:
+        """Set or clear the mark that the business has dealt with it; `by` is a person's id. Raises NotFound."""
 
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """What an acknowledgement changed. Nothing changed (both empty) when somebody had the message already.
+    """What an acknowledgement changed. `by` is who has the message now: the first to say so.
 
     `taken` are the escalations it ended, `deliveries` those it changed or stopped; `told` are new deliveries that tell
-    the others who has it. `by` is who has the message now: the first to say so.
+    the others who has it. Of those who say so when somebody has it already, the delivery they answered is kept as
+    acknowledged by them, and nothing else changes.
     """
 
     by: str
@@ -116,8 +117,8 @@ class Outbox(Protocol):
     async def settle(self, held: Leased, state: Delivery) -> bool:
         """Store the next state if this lease still holds; False when it was lost (nothing is changed then).
 
-        A state that is final makes every asking escalation of its message due now and counts it in `Asking.news`, to
-        look at what became of it (one delivery may serve two of them).
+        A state that is final has every asking escalation of its message looked at now (`due_escalations`), with a
+        `revision` one up: one delivery may serve two of them.
         """
 
     async def receipt(self, delivery_id: str, receipt: Receipt, now: datetime, reference: str = "") -> Delivery | None:
@@ -125,7 +126,7 @@ class Outbox(Protocol):
 
         Repeats and disorder are harmless: Delivered and Acknowledged stay, Alarm yields to a late arrival. For a
         delivery that waits for another attempt or is being sent, a `reference` shows that the provider has it: no
-        further attempt is made. A state that is final makes escalations due as `settle` does. Raises NotFound.
+        further attempt is made. A state that is final has escalations looked at as `settle` does. Raises NotFound.
         """
 
     async def by_reference(self, reference: str) -> Delivery | None:
@@ -153,7 +154,7 @@ class Outbox(Protocol):
 
     async def clock_stepped(self, seconds: float) -> None:
         """The wall clock was set by so many seconds (negative: back): waiting times stay what they were, so Queued,
-        Accepted and Asking (`due` and `until`) move with it. Summaries keep their time of day."""
+        Leased, Accepted and Asking move with it. Summaries keep their time of day."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest waiting delivery or escalation is due, or None."""
@@ -183,11 +184,20 @@ class Outbox(Protocol):
         """Somebody opened its secure page: a fact each time, at most one a minute."""
 
     async def acknowledge(
-        self, message_id: str, now: datetime, *, by: str, how: str, delivery_id: str | None = None, contact: str = ""
+        self,
+        message_id: str,
+        now: datetime,
+        *,
+        by: str,
+        how: str,
+        delivery_id: str | None = None,
+        contact: str = "",
+        person_id: str | None = None,
     ) -> Acknowledgement:
         """A person has the message: every escalation of it that asks (or has ended unanswered) is Taken, what of them
         is queued or being sent is stopped, the delivery they answered is Acknowledged, and everybody else who was told
-        hears who has it. `by` is a name, `contact` their key in the plan ("" when they are none). Raises NotFound.
+        hears who has it. `by` is a name, `contact` their key in the plan ("" when they are none), `person_id` who
+        signed in. Without a `delivery_id` the latest to this contact is the one they answered. Raises NotFound.
         """
 
     async def retry(self, delivery_id: str, now: datetime) -> Delivery:
