@@ -139,7 +139,11 @@ class Outbox(Protocol):
         """Nothing is known of it yet."""
 
     async def due_escalations(self, now: datetime, limit: int) -> Sequence[Held | Asking]:
-        """Those whose move has come, longest due first."""
+        """Those to be looked at, longest due first: whose `due` has come, and those with a delivery of their message that
+        came to an end since their last move (their `due` is still to come then: it stays the end of the wait).
+
+        Each look ends with a `move`, be it to the same state: until then it comes again.
+        """
 
     async def move(self, before: Held | Asking, move: Move) -> bool:
         """Store a move with its deliveries and tasks in one transaction, if the state is still `before` (all fields of
