@@ -35,10 +35,10 @@ from messages.channels.channel import Channel
 from messages.channels.email import EmailChannel, smtp_server
 from messages.channels.outbox import OutboxChannel
 from messages.channels.sms import TWILIO_URL, TwilioAccount, TwilioSms
+from messages.context import MessageContext
 from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
 from messages.message import Message
 from messages.relay import Relay
-from messages.text import MessageContext
 from reports.facts import JSON, Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from messages.answers import clean
+from messages.context import MessageContext
 from messages.delivery import Job
 from messages.message import Message, Source
-from messages.text import MessageContext
 
 Data = dict[str, object]
 

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from messages.channels.channel import Channel, ChannelError
+from messages.context import MessageContext
 from messages.delivery import AwaitingAcknowledgement, Delivery, Leased, Queued
 from messages.message import Message
 from messages.outbox import Inbox, Outbox
-from messages.text import MessageContext, render
+from messages.text import render
 
 log = logging.getLogger(__name__)
 

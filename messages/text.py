@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from messages.answers import clean
+from messages.context import MessageContext
 from messages.delivery import Job
-from messages.form import Form
 from messages.mail_html import page
 from messages.message import Message, MessageStatus, Source
 
@@ -16,21 +16,6 @@ SMS_LIMIT = 600
 
 URGENCY_WORDS = {"urgent": "URGENT", "emergency": "EMERGENCY"}
 PARTIAL = "The caller hung up before the message was complete."
-
-
-@dataclass(frozen=True)
-class MessageContext:
-    """What a text says besides the message itself.
-
-    `form` is None when it has left the plan; `clip_seconds` are the lengths of the message's clips by clip id;
-    `taken_by` is the agent's name, "" to leave it out.
-    """
-
-    business: str
-    time_zone: str
-    form: Form | None
-    clip_seconds: Mapping[str, float] = field(default_factory=dict)
-    taken_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from messages.context import MessageContext
 from messages.delivery import Job, Leased, Queued, Target
 from messages.form import Field, Form
 from messages.message import Message, MessageStatus, Source
-from messages.text import MessageContext
 
 NOW = datetime(2026, 11, 22, 14, 6, 30, tzinfo=UTC)
 PUBLIC_URL = "https://answers.test"

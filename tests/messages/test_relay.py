@@ -17,6 +17,7 @@ from messages.channels.channel import Channel, ChannelError
 from messages.channels.email import EmailChannel, smtp_server
 from messages.channels.outbox import OutboxChannel
 from messages.channels.sms import TwilioSms
+from messages.context import MessageContext
 from messages.delivery import (
     RETRY_DELAYS,
     Acknowledged,
@@ -30,7 +31,7 @@ from messages.delivery import (
 )
 from messages.message import Message, MessageStatus
 from messages.relay import LEASE_SECONDS, Relay
-from messages.text import MessageContext, Rendered
+from messages.text import Rendered
 from store.memory import MemoryInbox, MemoryOutbox, MemorySentTexts
 from tests.doubles.smtp import Say, SmtpDouble
 from tests.doubles.twilio import FailAfterAccept, Hang, Refuse, TwilioDouble
