@@ -51,6 +51,8 @@ class IncomingTexts:
         if text.sender in await self._own_numbers():
             log.warning("a text from one of our own numbers was dropped: something sends us our own texts")
             return False
+        if text.id in self._at_work:
+            return False
         self._at_work.add(text.id)
         try:
             if not await self._texts.add(text):

@@ -104,7 +104,7 @@ class TwilioSms:
                 body=(text.body or "").replace("\0", "")[:LONGEST_BODY],
                 at=text.date_sent or text.date_created or since,
             )
-            for text in found
+            for text in reversed(found)  # Twilio's seconds are too coarse to tell which came first
             if text.direction == "inbound"
         ]
         return sorted(came, key=lambda text: text.at)

@@ -21,7 +21,8 @@ DEAD = frozenset(
 )
 """Codes after which no further text to the number can arrive.
 
-Not among them: 30003 (switched off, no signal), 30004 and 30007 (blocked or filtered: it may be the text), 30008 (unknown).
+Not among them: 30003 (switched off, no signal), 30004 and 30007 (blocked or filtered, perhaps for the text), 30008
+(unknown).
 """
 
 TEMPORARY = frozenset({20429, 21611})
