@@ -57,8 +57,9 @@ RingTime = Annotated[
 class PersonIn(BaseModel):
     """`business_id` goes with the roles business and staff, and only with them.
 
-    `sip_username` gives somebody a telephone to take calls. `password` left out keeps the one there is. `skills` are languages (en, es) and topics with the level, 1 (can
-    manage) to 5 (a native speaker, an expert); `pools` are named with the person's rank there, 0 is asked first.
+    `sip_username` gives somebody a telephone to take calls. `password` left out keeps the one there is. `skills`
+    are languages (en, es) and topics with the level, 1 (can manage) to 5 (a native speaker, an expert); `pools` are
+    named with the person's rank there, 0 is asked first.
     `ring_seconds` null: as long as the business says. `auto_answer`: the telephone is to take calls by itself.
     """
 
