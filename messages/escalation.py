@@ -1,11 +1,12 @@
 """An escalation: one message on its way by one delivery rule, as a type per state. Pure.
 
-It says who is told now, who next, and when. `advance` takes it one move further; the store makes the move together with
-the deliveries and tasks that it brings. It never ends silently: Taken (a person acknowledged), Told (nothing had to be
-acknowledged and it arrived) or Unanswered (an alarm for the supervisor).
+It says who is told now, who next, and when. `messages.moves` takes it one move further; the store makes the move
+together with the deliveries and tasks that it brings. It never ends silently: Taken (a person acknowledged), Told
+(nothing had to be acknowledged and it arrived) or Unanswered (an alarm for the supervisor).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from messages.delivery import Queued
@@ -101,3 +102,11 @@ class Move:
     deliveries: tuple[Queued, ...] = ()
     tasks: tuple[Task, ...] = ()
     skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mint:
+    """Where fresh ids and secrets (the tokens of secure pages, 256 random bits) come from."""
+
+    new_id: Callable[[], str]
+    new_token: Callable[[], str]

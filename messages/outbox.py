@@ -43,7 +43,11 @@ class Inbox(Protocol):
         """
 
     async def save(
-        self, message: Message, escalations: Sequence[Escalation], deliveries: Sequence[Queued], tasks: Sequence[Task] = ()
+        self,
+        message: Message,
+        escalations: Sequence[Escalation],
+        deliveries: Sequence[Queued],
+        tasks: Sequence[Task] = (),
     ) -> Message:
         """Store the message (status saved or partial, new or from a draft) with its escalations and first deliveries,
         and the fact of it, in one transaction.
@@ -139,8 +143,8 @@ class Outbox(Protocol):
         """Nothing is known of it yet."""
 
     async def due_escalations(self, now: datetime, limit: int) -> Sequence[Held | Asking]:
-        """Those to be looked at, longest due first: whose `due` has come, and those with a delivery of their message that
-        came to an end since their last move (their `due` is still to come then: it stays the end of the wait).
+        """Those to be looked at, longest due first: whose `due` has come, and those with a delivery of their message
+        that came to an end since their last move (their `due` is still to come then: it stays the end of the wait).
 
         Each look ends with a `move`, be it to the same state: until then it comes again.
         """

@@ -1,22 +1,24 @@
-"""Who gets a message and how: contacts and delivery rules as data, and the deliveries they make of a message."""
+"""Who gets a message and how: the delivery rules of a business as data. `messages.escalation` does what they say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated, Literal, get_args
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from accounts.contacts import ChannelName, Contact
-from accounts.hours import WeeklyHours
-from messages.form import RESERVED_KEYS, Form, Urgency
-from messages.message import Message
+from accounts.contacts import ChannelName
+from accounts.hours import Hours, WeeklyHours
+from messages.form import Urgency
 
 AGENTS = "agents"
 """In the place of a contact: a task for the service's agents, to reach somebody by hand."""
 
 OpenWord = Literal["open", "closed", "holiday"]
+
+_SHORT_FORM = ("to", "by", "else_by", "until_acknowledged", "repeat_minutes", "max_sends")
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
 
 
 def _list(value: object) -> object:
@@ -24,15 +26,31 @@ def _list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _time_of_day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _CLOCK.fullmatch(value.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError(f'"{value}" is not a time of day; write it like 08:00')
+    return time(int(found[1]), int(found[2]))
+
+
+def _times(value: object) -> object:
+    return [value] if isinstance(value, str | time) else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_list), Field(min_length=1, max_length=10)]
 Channels = Annotated[tuple[ChannelName, ...], BeforeValidator(_list), Field(max_length=5)]
+TimeOfDay = Annotated[
+    time, BeforeValidator(_time_of_day), PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str)
+]
 
 
 class Step(BaseModel):
     """One step of an escalation: tell the contacts or rotas in `to` by every channel in `by` at once, wait
     `wait_minutes`, and again until it was done `times` times; then comes the next step.
 
-    Where no channel in `by` can deliver, those in `else_by` are tried, one after another. `to: agents` makes a task.
+    Whom no channel in `by` can reach is told by those in `else_by`, one after another. `to: agents` makes a task.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +61,20 @@ class Step(BaseModel):
     wait_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     times: Annotated[int, Field(ge=1, le=100)] = 1
 
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """The contacts and rotas among `to`."""
+        return tuple(name for name in self.to if name != AGENTS)
+
+    @property
+    def wait(self) -> timedelta:
+        return timedelta(minutes=self.wait_minutes)
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Self:
+        _refuse_unsound(self.to, self.by, self.else_by)
+        return self
+
 
 class Hold(BaseModel):
     """Kept back: sent as one summary `at` these times of day (business's wall time), or when the business checks in
@@ -50,9 +82,29 @@ class Hold(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: tuple[TimeOfDay, ...] = ()  # 1 to 4 times; empty: until check-in
+    at: Annotated[tuple[TimeOfDay, ...], BeforeValidator(_times), Field(max_length=4)] = ()
     until_check_in: bool = False
     at_most_hours: Annotated[int, Field(ge=1, le=72)] = 24
+
+    @model_validator(mode="after")
+    def _says_until_when(self) -> Self:
+        if not self.at and not self.until_check_in:
+            raise ValueError("say at which times of day the summary goes out, or until_check_in: true")
+        return self
+
+    def due(self, now: datetime, time_zone: str) -> datetime:
+        """When what is kept back now goes out at the latest (UTC)."""
+        latest = now + timedelta(hours=self.at_most_hours)
+        return min([latest, *self._summaries_after(now, ZoneInfo(time_zone))]).astimezone(UTC)
+
+    def _summaries_after(self, now: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        today = now.astimezone(zone).date()
+        for days in range(3):
+            for at in self.at:
+                # In UTC: two times of one zone compare by what their clocks show, which a DST night turns round.
+                moment = datetime.combine(today + timedelta(days=days), at, zone).astimezone(UTC)
+                if moment > now:
+                    yield moment
 
 
 class DeliveryRule(BaseModel):
@@ -72,7 +124,7 @@ class DeliveryRule(BaseModel):
     name: Annotated[str, Field(max_length=80)] = ""
     forms: tuple[str, ...] = ()
     urgency: tuple[Urgency, ...] = ()
-    when: tuple[OpenWord, ...] = ()
+    when: Annotated[tuple[OpenWord, ...], BeforeValidator(_list)] = ()
     hours: WeeklyHours | None = None
     to: Annotated[tuple[str, ...], BeforeValidator(_list), Field(max_length=10)] = ()
     by: Channels = ()
@@ -84,6 +136,20 @@ class DeliveryRule(BaseModel):
     hold: Hold | None = None
     include: tuple[str, ...] | Literal["all"] = "all"
     details: Literal["in_message", "link"] = "in_message"
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.escalate and (both := [key for key in _SHORT_FORM if getattr(self, key) != _usual(key)]):
+            raise ValueError(f"escalate has steps of its own: take {both[0]} out, or put it into a step")
+        if not self.escalate:
+            if not self.to:
+                raise ValueError("say to whom the messages go (to), or in which steps (escalate)")
+            _refuse_unsound(self.to, self.by, self.else_by)
+        if self.hold and self.asks:
+            raise ValueError("what is held for a summary cannot wait for an acknowledgement: leave one of them out")
+        if self.hold and AGENTS in self.to:
+            raise ValueError("a summary goes to contacts, not to agents")
+        return self
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -98,109 +164,30 @@ class DeliveryRule(BaseModel):
         """Whether somebody has to acknowledge."""
         return self.until_acknowledged or bool(self.escalate)
 
+    @property
+    def told(self) -> tuple[str, ...] | None:
+        """What of a message may be told; None: all of it."""
+        return None if self.include == "all" else self.include
+
     def covers(self, form: str, urgency: str) -> bool:
-        """Does the rule apply to such a message?"""
+        """Does the rule apply to such a message, at some time?"""
         return (not self.forms or form in self.forms) and (not self.urgency or urgency in self.urgency)
 
-
-@dataclass(frozen=True)
-class PolicyProblem:
-    """Something wrong with the rules: the path of the offending key in the plan, and a plain sentence."""
-
-    path: tuple[str | int, ...]
-    reason: str
+    def holds_at(self, at: datetime, hours: Hours) -> bool:
+        """Does the rule apply at this time? `hours` are the business's opening hours."""
+        if self.when and hours.status(at).word not in self.when:
+            return False
+        return self.hours is None or Hours(time_zone=hours.time_zone, weekly=self.hours).is_open(at)
 
 
-def problems(
-    rules: Sequence[DeliveryRule], forms: Mapping[str, Form], contacts: Mapping[str, Contact]
-) -> list[PolicyProblem]:
-    """Everything that would keep a message from reaching somebody. Paths begin at the plan's `deliver` or `forms`."""
-    return [*_broken_rules(rules, forms, contacts), *_forms_left_out(rules, forms)]
+def _usual(key: str) -> object:
+    return DeliveryRule.model_fields[key].default
 
 
-def deliveries_for(
-    message: Message,
-    rules: Sequence[DeliveryRule],
-    contacts: Mapping[str, Contact],
-    now: datetime,
-    new_id: Callable[[], str],
-    new_token: Callable[[], str],
-) -> list[Queued]:
-    """The deliveries of a message, due at once: one per channel and address, however many rules name it.
-
-    Where rules meet at one address the more insistent and the more telling wins. A message that no rule covers (its
-    form has left the plan meanwhile) takes the first rule: every message reaches somebody.
-    """
-    covering = [rule for rule in rules if rule.covers(message.form, message.urgency)] or rules[:1]
-    jobs: dict[tuple[str, str], Job] = {}
-    for rule in covering:
-        contact = contacts.get(rule.to)
-        for channel in rule.by:
-            address = contact.address(channel) if contact else None
-            if contact is None or address is None:
-                continue
-            wanted = Job(
-                id="",
-                message_id=message.id,
-                business_id=message.business_id,
-                target=Target(rule.to, contact.name, channel, address),
-                created_at=now,
-                token="",
-                until_acknowledged=rule.until_acknowledged,
-                repeat_seconds=rule.repeat_minutes * 60,
-                max_sends=rule.max_sends,
-                include=None if rule.include == "all" else rule.include,
-            )
-            place = (channel, address.casefold())
-            jobs[place] = _both(jobs[place], wanted) if place in jobs else wanted
-    return [Queued(replace(job, id=new_id(), token=new_token()), due=now) for job in jobs.values()]
-
-
-def _both(first: Job, second: Job) -> Job:
-    include = None
-    if first.include is not None and second.include is not None:
-        include = tuple(dict.fromkeys(first.include + second.include))
-    insistent = [job for job in (first, second) if job.until_acknowledged] or [first]
-    return replace(
-        first,
-        until_acknowledged=first.until_acknowledged or second.until_acknowledged,
-        repeat_seconds=min(job.repeat_seconds for job in insistent),
-        max_sends=max(job.max_sends for job in insistent),
-        include=include,
-    )
-
-
-def _broken_rules(
-    rules: Sequence[DeliveryRule], forms: Mapping[str, Form], contacts: Mapping[str, Contact]
-) -> Iterator[PolicyProblem]:
-    for at, rule in enumerate(rules):
-        for i, key in enumerate(rule.forms):
-            if key not in forms:
-                yield PolicyProblem(("deliver", at, "forms", i), f'There is no form "{key}".')
-        contact = contacts.get(rule.to)
-        if contact is None:
-            yield PolicyProblem(("deliver", at, "to"), f'There is no contact "{rule.to}".')
-        for i, channel in enumerate(rule.by):
-            if contact is not None and contact.address(channel) is None:
-                yield PolicyProblem(
-                    ("deliver", at, "by", i), f'The contact "{rule.to}" has no address for {channel}; give it one.'
-                )
-        if rule.include == "all":
-            continue
-        known = {f.key for key, form in forms.items() if not rule.forms or key in rule.forms for f in form.fields}
-        for i, name in enumerate(rule.include):
-            if name not in known | RESERVED_KEYS:
-                yield PolicyProblem(
-                    ("deliver", at, "include", i), f'None of the forms this rule is for has a field "{name}".'
-                )
-
-
-def _forms_left_out(rules: Sequence[DeliveryRule], forms: Mapping[str, Form]) -> Iterator[PolicyProblem]:
-    for key in forms:
-        missed = [u for u in get_args(Urgency) if not any(rule.covers(key, u) for rule in rules)]
-        if len(missed) == len(get_args(Urgency)):
-            yield PolicyProblem(("forms", key), f'No delivery rule covers the form "{key}": its messages reach nobody.')
-        elif missed:
-            yield PolicyProblem(
-                ("forms", key), f'No delivery rule covers messages of the form "{key}" that are {" or ".join(missed)}.'
-            )
+def _refuse_unsound(to: Sequence[str], by: Sequence[str], else_by: Sequence[str]) -> None:
+    if not by and (people := [name for name in to if name != AGENTS]):
+        raise ValueError(f"say by which channels {people[0]} is told, like by: [sms]")
+    if len(set(to)) < len(to):
+        raise ValueError("somebody is named twice here")
+    if again := set(by) & set(else_by):
+        raise ValueError(f"{min(again)} is in by already; else_by is for other channels")

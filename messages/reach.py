@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accounts.contacts import ChannelName, Contact, Way
+from accounts.contacts import Contact, Flag, Way
 from accounts.rota import Changes, Rota, on_call
 
 
@@ -24,13 +24,14 @@ class Reach:
     time_zone: str
     contacts: Mapping[str, Contact]
     rotas: Mapping[str, Rota] = field(default_factory=dict)
-    changes: Changes = Changes()
+    changes: Changes = field(default_factory=Changes)
     ways: Sequence[Way] = ()
 
     def people(self, name: str, at: datetime) -> tuple[Reached, ...]:
         """The contacts that `name` (a contact's or a rota's key) means at this time, in the order they are asked."""
         if name in self.rotas:
-            duties = on_call(self.rotas[name], name, self.time_zone, at, self.changes)
+            names = {key: contact.name for key, contact in self.contacts.items()}
+            duties = on_call(self.rotas[name], name, self.time_zone, at, self.changes, names)
             return tuple(
                 Reached(duty.contact, self.contacts[duty.contact], duty.because)
                 for duty in duties
@@ -39,9 +40,27 @@ class Reach:
         contact = self.contacts.get(name)
         return (Reached(name, contact),) if contact else ()
 
-    def trouble(self, channel: ChannelName, address: str) -> str:
+    def trouble(self, channel: str, address: str) -> str:
         """Why nothing is sent this way, in a sentence; "" when it may be used."""
+        way = self._way(channel, address)
+        return way.trouble if way else "It was never verified."
+
+    def opted_out(self, channel: str, address: str) -> bool:
+        """Whether the person there asked for no more texts."""
+        way = self._way(channel, address)
+        return way is not None and way.flag is Flag.OPTED_OUT
+
+    def _way(self, channel: str, address: str) -> Way | None:
         for way in self.ways:
             if way.channel == channel and way.address.casefold() == address.casefold():
-                return way.trouble
-        return "It was never verified."
+                return way
+        return None
+
+
+def on_rota(rota: Rota) -> tuple[str, ...]:
+    """The keys of everybody whom the rota itself may put on call."""
+    turns = rota.rotation.people if rota.rotation else ()
+    shifts = [key for shift in rota.shifts for key in shift.who]
+    holidays = [key for holiday in rota.holidays for key in holiday.who]
+    fallback = [rota.fallback] if rota.fallback else []
+    return tuple(dict.fromkeys([*shifts, *turns, *holidays, *fallback]))
