@@ -49,13 +49,15 @@ def for_note(business: str, job: Job) -> Data:
 
 
 def _envelope(business: str, job: Job, public_url: str) -> Data:
+    page = f"{public_url.rstrip('/')}/m/{job.token}"
     return {
         "purpose": job.purpose.value,
         "business": {"id": job.business_id, "name": clean(business)},
         "to": {"contact": job.target.contact, "name": clean(job.target.contact_name)},
         "asks": job.asks,
         "reminder": job.reminder,
-        "links": {"page": f"{public_url.rstrip('/')}/m/{job.token}"},
+        # Opening the page acknowledges nothing; a POST to it, as its button makes one, does.
+        "links": {"page": page} | ({"acknowledge": page} if job.asks else {}),
     }
 
 

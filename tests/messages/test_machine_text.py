@@ -25,7 +25,7 @@ def test_all_of_a_message_is_told() -> None:
         "to": {"contact": "office", "name": "Harbor office"},
         "asks": True,
         "reminder": 2,
-        "links": {"page": "https://answers.test/m/token-d1"},
+        "links": {"page": "https://answers.test/m/token-d1", "acknowledge": "https://answers.test/m/token-d1"},
         "id": "m1",
         "number": 1042,
         "urgency": "normal",
@@ -60,6 +60,7 @@ def test_a_withheld_number_is_null_and_a_partial_message_says_so() -> None:
 
 def test_details_behind_the_link_stay_there() -> None:
     told = for_message(WHOLE, CONTEXT, replace(JOB, link_only=True), PUBLIC_URL)
+    assert told["links"] == {"page": "https://answers.test/m/token-d1"}
     assert told.keys() == {"purpose", "business", "to", "asks", "reminder", "links", "id", "number", "urgency"}
     job = replace(JOB, purpose=Purpose.SUMMARY, message_id=None, link_only=True)
     assert for_summary([(WHOLE, CONTEXT)], "Harbor Plumbing", job, PUBLIC_URL)["messages"] == [

@@ -43,7 +43,7 @@ export function deliveryDetail(delivery: Delivery, now?: Date): string {
   }
 }
 
-const CHANNEL: Readonly<Record<string, string>> = { sms: 'SMS', email: 'E-mail', webhook: 'Webhook', voice: 'Phone call', page: 'Page' }
+const CHANNEL: Readonly<Record<string, string>> = { sms: 'SMS', email: 'E-mail', webhook: 'Webhook', ntfy: 'ntfy', voice: 'Phone call', page: 'Page' }
 
 export function channel(name: string): string {
   return CHANNEL[name] ?? sentence(name)
