@@ -24,7 +24,7 @@ from accounts.rota_model import (
     Segment,
     Shift,
 )
-from accounts.wall_week import instant
+from accounts.wall_week import instant, listed
 
 __all__ = [
     "Absence",
@@ -205,7 +205,7 @@ def _because(
     layers: Layers, span: Span, away: Sequence[str], starts: dt.datetime | None, ends: dt.datetime | None
 ) -> str:
     names = [layers.name(contact) for contact in away]
-    absent = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} away" if names else ""
+    absent = f"{listed(names)} {'is' if len(names) == 1 else 'are'} away" if names else ""
     if span.source == "fallback":
         return f"fallback: {absent or 'nobody is on the rota'}"
     until = f" until {_clock(layers.zone, starts, ends)}" if ends is not None else ""

@@ -1,11 +1,11 @@
 """What is wrong with a rota as it is written: people who do not exist, hours with nobody, two where one is meant."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Protocol
 
 from accounts.rota_model import Rota
-from accounts.wall_week import common, gaps, in_words
+from accounts.wall_week import common, gaps, in_words, listed
 
 Path = tuple[str | int, ...]
 
@@ -56,12 +56,12 @@ def _doubled(rota: Rota, contacts: Mapping[str, Named]) -> Iterator[tuple[Path, 
     for (_, one), (at, other) in combinations(enumerate(rota.shifts), 2):
         both = common(one.stretches, other.stretches)
         if both and one.who != other.who:
-            who = _and(map(name, dict.fromkeys(one.who + other.who)))
-            yield ("shifts", at), f"{who} are both on call {in_words(both)}, {meant}"
+            who = _and(map(name, one.who + other.who))
+            yield ("shifts", at), f"{who} are on call together {in_words(both)}, {meant}"
     for at, holiday in enumerate(rota.holidays):
         if len(set(holiday.who)) > 1:
             yield ("holidays", at, "who"), f"{_and(map(name, holiday.who))} are on call together, {meant}"
 
 
-def _and(names: Iterator[str]) -> str:
-    return " and ".join(dict.fromkeys(names))
+def _and(names: Iterable[str]) -> str:
+    return listed(list(dict.fromkeys(names)))

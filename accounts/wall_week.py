@@ -6,13 +6,14 @@ the hour, at the jump. So periods that touch on the wall also touch in real time
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from accounts.hours import DAY, NAMES, WeeklyHours
 
 WEEK = 7 * DAY
+MINUTE = dt.timedelta(minutes=1)
 ALL_WEEK = ((0, WEEK),)
 FOREVER = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
 
@@ -74,7 +75,7 @@ def in_words(times: Stretches) -> str:
             last = (closes - 1) // DAY
             until = f"{NAMES[last % 7]}s {_clock(closes)}"
         days_of.setdefault(f"{_clock(minute)} to {until}", []).append(day)
-    return _listed([f"{_days(days)} {clock}" for clock, days in days_of.items()])
+    return listed([f"{_days(days)} {clock}" for clock, days in days_of.items()])
 
 
 def spans(
@@ -85,18 +86,17 @@ def spans(
         yield FOREVER
         return
     tz = zoneinfo.ZoneInfo(zone)
-    # A day to spare on both sides: no clock is ever set by more.
     first, last = (at.astimezone(tz).replace(tzinfo=None, fold=0) for at in (start, end))
-    first, last = first - dt.timedelta(days=1), last + dt.timedelta(days=1)
     monday = dt.datetime.combine(first.date() - dt.timedelta(days=first.weekday() + 7), dt.time())
-    while monday <= last:
+    # Minutes since that Monday, with a day to spare on both sides: no clock is ever set by more.
+    low, high = ((wall - monday) / MINUTE + spare for wall, spare in ((first, -DAY), (last, DAY)))
+    for week in range(0, int(high) + 1, WEEK):
         for opens, closes in times:
-            since, until = monday + dt.timedelta(minutes=opens), monday + dt.timedelta(minutes=closes)
-            if until > first and since < last:
-                found = instant(zone, since), instant(zone, until)
-                if found[0] < end and found[1] > start and found[0] < found[1]:
-                    yield found
-        monday += dt.timedelta(days=7)
+            if closes + week > low and opens + week < high:
+                since = instant(zone, monday + (opens + week) * MINUTE)
+                until = instant(zone, monday + (closes + week) * MINUTE)
+                if since < end and until > start and since < until:
+                    yield since, until
 
 
 @lru_cache(maxsize=16_384)
@@ -131,8 +131,9 @@ def _days(days: list[int]) -> str:
     names = [f"{NAMES[day]}s" for day in days]
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
         return f"{names[0]} to {names[-1]}"
-    return _listed(names)
+    return listed(names)
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """ "Ann, Bob and Pat"."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
