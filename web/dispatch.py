@@ -57,8 +57,13 @@ async def read_bytes(request: web.Request, route: Route) -> bytes:
     async for part in request.content.iter_any():  # request.read() has one limit for all routes
         body += part
         if len(body) > route.max_body:
-            raise Problem("too-large", f"At most {route.max_body // 1024 // 1024} MB.")
+            raise Problem("too-large", f"At most {_size(route.max_body)}.")
     return bytes(body)
+
+
+def _size(limit: int) -> str:
+    kib = limit // 1024
+    return f"{kib // 1024} MB" if kib >= 1024 else f"{kib} KiB"
 
 
 async def read_body(request: web.Request, model: type[BaseModel] | type[str]) -> BaseModel | str:

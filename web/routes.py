@@ -11,6 +11,7 @@ from web import (
     calls,
     deliveries,
     floor,
+    hooks,
     messages,
     pauses,
     people,
@@ -30,6 +31,29 @@ SERVICE = (
     Route("GET", "/problems/{slug}", service.problem, Open.TO_ALL, produces="text/plain"),
     Route("GET", "/ack/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
     Route("POST", "/ack/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
+)
+
+TWILIO = (
+    Route(
+        "POST",
+        hooks.STATUS_ROUTE,
+        hooks.status,
+        Open.TO_ALL,
+        status=204,
+        consumes=hooks.FORM,
+        problems=hooks.PROBLEMS,
+        max_body=hooks.MOST_BYTES,
+    ),
+    Route(
+        "POST",
+        hooks.INBOUND_ROUTE,
+        hooks.inbound,
+        Open.TO_ALL,
+        consumes=hooks.FORM,
+        produces=hooks.TWIML,
+        problems=hooks.PROBLEMS,
+        max_body=hooks.MOST_BYTES,
+    ),
 )
 
 SIGN_IN = (
@@ -199,4 +223,4 @@ FLOOR = (
     Route("GET", "/api/outbox", calls.outbox, Action.SEE_OUTBOX, problems=("not-found",)),
 )
 
-ROUTES = SERVICE + SIGN_IN + AGENT + MESSAGES + SET_UP + FLOOR
+ROUTES = SERVICE + TWILIO + SIGN_IN + AGENT + MESSAGES + SET_UP + FLOOR

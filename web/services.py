@@ -14,6 +14,9 @@ from calls.clips import Clips, PhoneSound
 from calls.journal import Journal
 from calls.live import FloorCall, Live
 from calls.plans import Plans
+from messages.channels.channel import Receipt
+from messages.channels.twilio_hooks import TwilioHooks
+from messages.inbound import InboundText
 from messages.outbox import Inbox, Outbox, SentTexts
 from web.ports import AgentDesk, Exchange, Intake
 
@@ -42,6 +45,15 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class TwilioPosts:
+    """How Twilio's posts are read, and what they are handed to: `receipt(delivery_id, receipt, sid)` and `text`."""
+
+    hooks: TwilioHooks
+    receipt: Callable[[str, Receipt, str], Awaitable[None]]
+    text: Callable[[InboundText], Awaitable[object]]
+
+
+@dataclass(frozen=True)
 class Services:
     """`calls_view` lists the live calls of every stage, `speak(text, language)` gives a WAV or raises
     `ivr.line.LineFault`, `phone_sound(wav)` makes a file fit for telephones or raises `calls.clips.UnreadableSound`,
@@ -67,6 +79,7 @@ class Services:
     phone_sound: Callable[[bytes], Awaitable[PhoneSound]]
     nudge_relay: Callable[[], None]
     clock: Callable[[], datetime]
+    twilio: TwilioPosts | None = None  # None: Twilio's auth token is not set, so nothing it posts can be believed
 
 
 SERVICES = web.AppKey("services", Services)

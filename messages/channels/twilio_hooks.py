@@ -5,7 +5,6 @@ https://www.twilio.com/docs/usage/webhooks/messaging-webhooks.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -48,13 +47,10 @@ class StatusCallback:
 
 @dataclass(frozen=True)
 class TwilioHooks:
-    """`public_url` is the address Twilio knows us by (signed is what Twilio called, not what a proxy made of it);
-    `senders` are the numbers that texts of ours come from.
-    """
+    """`public_url` is the address Twilio knows us by: signed is what Twilio called, not what a proxy made of it."""
 
     auth_token: str = field(repr=False)
     public_url: str
-    senders: Sequence[str] = ()
 
     def is_signed(self, path: str, form: Form, signature: str, settings: str = "") -> bool:
         """Whether Twilio signed a post of this form to this path (as it was requested, with its query)."""

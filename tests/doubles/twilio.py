@@ -6,7 +6,7 @@ Source of what it posts: https://www.twilio.com/docs/usage/webhooks/messaging-we
 import asyncio
 from base64 import b64encode
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -21,6 +21,7 @@ from tests.doubles.twilio_wire import (
     API_SECRET,
     AUTH_TOKEN,
     SENDER,
+    Exchange,
     Refuse,
     SmsSeen,
     error,
@@ -36,6 +37,7 @@ __all__ = [
     "SENDER",
     "Answer",
     "BreakAfterAccept",
+    "Exchange",
     "FailAfterAccept",
     "Fate",
     "Hang",
@@ -80,6 +82,7 @@ class Hang:
     accepts: bool = False
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Answer = Refuse | FailAfterAccept | BreakAfterAccept | Hang
 
 
@@ -97,6 +100,7 @@ class TwilioDouble:
         self.answers: deque[Answer] = deque()
         self.refusals: deque[Refuse] = deque()
         self.fates: deque[Fate] = deque()
+        self.exchanges: list[Exchange] = []  # all that was asked of us and answered
         self.posted: list[int] = []  # the HTTP status that each of our posts was answered with
         self.asked = 0
         self.url = ""
@@ -109,7 +113,7 @@ class TwilioDouble:
         self._client: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(middlewares=[self._note])
         app.router.add_post(f"{MESSAGES}.json", self._create)
         app.router.add_get(f"{MESSAGES}.json", self._list)
         app.router.add_get(MESSAGES + "/{message}.json", self._fetch)
@@ -189,6 +193,16 @@ class TwilioDouble:
         form = {"MessageSid": sid, "SmsSid": sid, "MessageStatus": status, "SmsStatus": status, "To": seen.to}
         form |= {"From": seen.sender, "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01"}
         return await self.post(url or seen.callback, form | ({"ErrorCode": str(code)} if code else {}))
+
+    @web.middleware
+    async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        form = await request.post()
+        answer = await handler(request)
+        said = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
+        query, fields = tuple(request.query.items()), tuple((name, str(value)) for name, value in form.items())
+        kind = request.headers.get("Content-Type", "")
+        self.exchanges.append(Exchange(request.method, request.path, query, fields, kind, answer.status, said))
+        return answer
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1

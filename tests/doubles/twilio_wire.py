@@ -36,6 +36,19 @@ class SmsSeen:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """A request of ours and what the double answered, for holding both against Twilio's description."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    form: tuple[tuple[str, str], ...]
+    content_type: str
+    status: int
+    answer: bytes
+
+
+@dataclass(frozen=True)
 class Refuse:
     """Not accepted: Twilio's error body with this HTTP status and code."""
 
