@@ -1,4 +1,4 @@
-"""The relay: takes due deliveries from the outbox and sends them until each is delivered, acknowledged or an alarm.
+"""The relay: moves escalations on and sends deliveries until each has come to an end that people see.
 
 Nothing on the call path waits for it. A delivery is claimed with a lease, sent, and only then settled: a crash in
 between sends it again, with the same message number and the same reference (at least once, never lost).
@@ -7,60 +7,52 @@ between sends it again, with the same message number and the same reference (at 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from messages.channels.channel import Channel, ChannelError
-from messages.context import MessageContext
-from messages.delivery import AwaitingAcknowledgement, Delivery, Leased, Queued
-from messages.message import Message
-from messages.outbox import Inbox, Outbox
-from messages.text import render
+from messages.clock_watch import ClockWatch
+from messages.delivery import Leased
+from messages.moving import Moving
+from messages.outbox import Outbox
+from messages.sending import DATABASE_SECONDS, SETTLE_SECONDS, Sending
+from messages.sweeping import Sweeping
 
 log = logging.getLogger(__name__)
 
-SEND_SECONDS = 30.0
-"""A send that takes longer is a temporary failure."""
-LEASE_SECONDS = 90.0
-"""Long enough for the send and for settling it, also when the database is slow."""
-SETTLE_SECONDS = 50.0
-DATABASE_SECONDS = 10.0
+QUICK_SECONDS = 30.0
+"""Channels that may take longer for one send get longer leases, so that a crash holds up the quick ones less."""
 POLL_SECONDS = 15.0
-"""How long it sleeps at most: leases that ran out after a crash are found by this."""
+"""How long it sleeps at most: leases that ran out after a crash are found by this, and a clock that was set."""
 PARTING_SECONDS = 5.0
 """What sends in flight get when the service stops."""
+MOVES_IN_A_ROW = 50
+STUCK_SECONDS = 5.0
 
 
 class Relay:
-    """One per service. `channels` by name; each has `workers` sends at a time, so that none holds up another.
-
-    `describe` gives what a text needs besides the message; `on_change` hears every new state.
-    """
+    """One per service. Each channel has `workers` sends at a time, so that none holds up another."""
 
     def __init__(
         self,
         outbox: Outbox,
-        inbox: Inbox,
-        channels: Mapping[str, Channel],
-        describe: Callable[[Message], Awaitable[MessageContext]],
+        sending: Sending,
+        moving: Moving,
+        sweeping: Sweeping,
+        watch: ClockWatch,
         *,
-        public_url: str,
         clock: Callable[[], datetime],
-        on_change: Callable[[Delivery], None],
         workers: int = 8,
-        send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._outbox = outbox
-        self._inbox = inbox
-        self._channels = channels
-        self._describe = describe
-        self._public_url = public_url.rstrip("/")
+        self._sending = sending
+        self._moving = moving
+        self._sweeping = sweeping
+        self._watch = watch
         self._clock = clock
-        self._on_change = on_change
         self._workers = workers
-        self._send_seconds = min(send_seconds, SEND_SECONDS)
         self._wake = asyncio.Event()
-        self._sending: dict[asyncio.Task[None], str] = {}
+        self._sends: dict[asyncio.Task[None], str] = {}
+        self._sweep: asyncio.Task[None] | None = None
         self._troubles = 0
 
     def nudge(self) -> None:
@@ -73,7 +65,7 @@ class Relay:
         return self._troubles == 0
 
     async def run(self) -> None:
-        """Send what is due, until cancelled. Sends in flight then get a few seconds to end."""
+        """Do what is due, until cancelled. Sends in flight then get a few seconds to end."""
         try:
             while True:
                 self._wake.clear()
@@ -84,20 +76,13 @@ class Relay:
     async def _round(self) -> float:
         """Start everything that is due and has a free worker; returns how long nothing more is due, in seconds."""
         try:
-            async with asyncio.timeout(DATABASE_SECONDS):
-                for state in await self._outbox.overdue(self._clock()):
-                    self._tell(state)
-            while free := self._free_workers():
-                async with asyncio.timeout(DATABASE_SECONDS):
-                    claimed = await self._outbox.claim(
-                        self._clock(), lease_seconds=LEASE_SECONDS, limit=min(free.values()), busy=self._busy()
-                    )
-                for held in claimed:
-                    task = asyncio.create_task(self._carry(held), name=f"delivery {held.job.id}")
-                    self._sending[task] = held.job.target.channel
-                    task.add_done_callback(self._sent)
-                if len(claimed) < min(free.values()):
+            await self._set_clock_right()
+            for _ in range(MOVES_IN_A_ROW):
+                if not await self._moving.round():
                     break
+            for seconds, group in self._groups():
+                await self._send(seconds, group)
+            self._look_for_receipts()
             async with asyncio.timeout(DATABASE_SECONDS):
                 due = await self._outbox.next_due()
         except Exception as trouble:
@@ -107,9 +92,47 @@ class Relay:
         self._troubles = 0
         if due is None:
             return POLL_SECONDS
-        # Never quite zero: what is due but cannot be claimed (its channel is busy) must not spin the loop.
-        at_least = 1.0 if self._busy() else 0.2
+        # Never quite zero: what is due but cannot be done now must not spin the loop.
+        at_least = STUCK_SECONDS if self._moving.stuck else 1.0 if self._busy() else 0.2
         return min(max((due - self._clock()).total_seconds(), at_least), POLL_SECONDS)
+
+    async def _set_clock_right(self) -> None:
+        if step := self._watch.step():
+            log.warning("the clock was set by %.0f seconds; what waits goes with it", step)
+            async with asyncio.timeout(DATABASE_SECONDS):
+                await self._outbox.clock_stepped(step)
+            self._watch.accept()
+
+    async def _send(self, send_seconds: float, group: frozenset[str]) -> None:
+        """Start what is due by the channels of one group; what names no channel at all goes with the quick ones."""
+        lease = send_seconds + 2 * DATABASE_SECONDS + SETTLE_SECONDS
+        while free := {name: count for name, count in self._free_workers().items() if name in group}:
+            others = [name for name in self._sending.channels if name not in free]
+            limit = min(free.values())
+            async with asyncio.timeout(DATABASE_SECONDS):
+                claimed = await self._outbox.claim(self._clock(), lease_seconds=lease, limit=limit, busy=others)
+            for held in claimed:
+                task = asyncio.create_task(self._carry(held), name=f"delivery {held.job.id}")
+                self._sends[task] = held.job.target.channel
+                task.add_done_callback(self._sent)
+            if len(claimed) < limit:
+                break
+
+    async def _carry(self, held: Leased) -> None:
+        if await self._sending.carry(held):
+            self._wake.set()  # it or its escalation may be due before the loop meant to look again
+
+    def _groups(self) -> Iterator[tuple[float, frozenset[str]]]:
+        seconds = {name: channel.send_seconds for name, channel in self._sending.channels.items()}
+        quick = frozenset(name for name, each in seconds.items() if each <= QUICK_SECONDS)
+        yield QUICK_SECONDS, quick
+        if slow := frozenset(seconds) - quick:
+            yield max(seconds[name] for name in slow), slow
+
+    def _look_for_receipts(self) -> None:
+        """Beside everything else: a provider that is slow to answer holds up no delivery."""
+        if self._sweep is None or self._sweep.done():
+            self._sweep = asyncio.create_task(self._sweeping.round(), name="receipts")
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -119,76 +142,25 @@ class Relay:
             pass
 
     def _free_workers(self) -> dict[str, int]:
-        used = Counter(self._sending.values())
-        return {name: self._workers - used[name] for name in self._channels if used[name] < self._workers}
+        used = Counter(self._sends.values())
+        return {name: self._workers - used[name] for name in self._sending.channels if used[name] < self._workers}
 
     def _busy(self) -> list[str]:
-        return [name for name in self._channels if name not in self._free_workers()]
+        return [name for name in self._sending.channels if name not in self._free_workers()]
 
     def _sent(self, task: asyncio.Task[None]) -> None:
-        channel = self._sending.pop(task)
-        if sum(name == channel for name in self._sending.values()) == self._workers - 1:
+        channel = self._sends.pop(task)
+        if sum(name == channel for name in self._sends.values()) == self._workers - 1:
             self._wake.set()
 
-    async def _carry(self, held: Leased) -> None:
-        """One attempt, from the claimed delivery to its next stored state."""
-        try:
-            state = await self._attempt(held)
-            if await self._settle(held, state):
-                self._tell(state)
-                if isinstance(state, Queued | AwaitingAcknowledgement):
-                    self._wake.set()  # it may be due before the loop meant to look again
-                log.info("delivery %s by %s: %s", held.job.id, held.job.target.channel, type(state).__name__.lower())
-        except Exception as trouble:
-            # The lease runs out and it is tried again.
-            log.error("delivery %s was left unsettled (%s)", held.job.id, type(trouble).__name__)
-
-    async def _attempt(self, held: Leased) -> Delivery:
-        channel = self._channels.get(held.job.target.channel)
-        if channel is None:
-            return held.failed_for_good(self._clock(), f"No channel {held.job.target.channel} is set up.")
-        try:
-            async with asyncio.timeout(self._send_seconds):
-                message = await self._inbox.message(held.job.message_id)
-                context = await self._describe(message)
-                text = render(message, context, held.job, held.sends, self._public_url)
-                reference = await channel.send(held, text)
-        except ChannelError as error:
-            if error.permanent:
-                return held.failed_for_good(self._clock(), error.why)
-            return held.failed_for_now(self._clock(), error.why)
-        except TimeoutError:
-            return held.failed_for_now(self._clock(), f"It did not go out within {self._send_seconds:g} seconds.")
-        except Exception as trouble:
-            log.error("delivery %s could not be tried (%s)", held.job.id, type(trouble).__name__)
-            return held.failed_for_now(self._clock(), f"It could not be tried ({type(trouble).__name__}).")
-        return held.sent(self._clock(), reference)
-
-    async def _settle(self, held: Leased, state: Delivery) -> bool:
-        """Store the state, again and again while the lease may still hold: what went out must not go out twice."""
-        pause = 0.1
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while True:
-                try:
-                    async with asyncio.timeout(DATABASE_SECONDS):
-                        return await self._outbox.settle(held, state)
-                except Exception as trouble:
-                    log.warning("delivery %s not settled yet (%s)", held.job.id, type(trouble).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-
-    def _tell(self, state: Delivery) -> None:
-        try:
-            self._on_change(state)
-        except Exception as trouble:
-            log.error("a listener failed at delivery %s (%s)", state.job.id, type(trouble).__name__)
-
     async def _part(self) -> None:
-        sending = list(self._sending)
+        sends = list(self._sends)
+        if self._sweep is not None:
+            self._sweep.cancel()
         try:
-            if sending:
-                await asyncio.wait(sending, timeout=PARTING_SECONDS)
+            if sends:
+                await asyncio.wait(sends, timeout=PARTING_SECONDS)
         finally:
-            for task in sending:
+            for task in sends:
                 task.cancel()
-        await asyncio.gather(*sending, return_exceptions=True)
+        await asyncio.gather(*sends, *([self._sweep] if self._sweep else []), return_exceptions=True)

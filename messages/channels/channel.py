@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from messages.delivery import Leased
 from messages.text import Rendered
@@ -63,6 +63,7 @@ class Channel(Protocol):
         """Let go of connections; the channel is not used afterwards."""
 
 
+@runtime_checkable
 class AsksProvider(Protocol):
     """A channel whose provider can be asked what became of a text."""
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from messages.channels.channel import ChannelError
-from messages.delivery import Leased
+from messages.channels.channel import ChannelError, Sent
+from messages.delivery import RETRY_DELAYS, Leased
 from messages.text import Rendered, one_line
 
 LARGEST_ATTACHMENT = 8_000_000
@@ -59,6 +59,9 @@ def smtp_server(url: str) -> SmtpServer:
 class EmailChannel:
     """Sends through one SMTP server, a connection per mail. `clip_path` tells where a clip's file is."""
 
+    send_seconds = 30.0
+    ladder: Sequence[float] = RETRY_DELAYS
+
     def __init__(
         self,
         server: SmtpServer,
@@ -75,8 +78,8 @@ class EmailChannel:
         self._timeout = timeout
         self._tls_context = tls_context
 
-    async def send(self, delivery: Leased, text: Rendered) -> str:
-        """Returns the Message-ID: the same when the same send is repeated after a crash."""
+    async def send(self, delivery: Leased, text: Rendered) -> Sent:
+        """Returns the Message-ID: the same when the same delivery is sent again after a crash."""
         mail = self._mail(delivery, text)
         for name, clip in text.attachments:
             wav = await asyncio.to_thread(_wav, self._clip_path(clip))
@@ -86,7 +89,7 @@ class EmailChannel:
             await self._hand_in(mail, delivery.job.target.address)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             answer = refused.recipients[0]
-            raise _refusal(answer.code, answer.message) from None
+            raise _refusal(answer.code, answer.message, dead=_no_such_mailbox(answer.code, answer.message)) from None
         except aiosmtplib.SMTPResponseException as answer:
             raise _refusal(answer.code, answer.message) from None
         except TimeoutError:
@@ -97,7 +100,7 @@ class EmailChannel:
             ) from None
         except ValueError:
             raise ChannelError("The e-mail address cannot be written to.", permanent=True) from None
-        return str(mail["Message-ID"])
+        return Sent(str(mail["Message-ID"]))
 
     async def close(self) -> None:
         """Nothing to let go of: each mail has its own connection."""
@@ -113,19 +116,18 @@ class EmailChannel:
         mail["To"] = to
         mail["Subject"] = one_line(text.subject)
         mail["Date"] = format_datetime(datetime.now(UTC))
-        mail["Message-ID"] = self._message_id(job.id, delivery.sends)
-        if delivery.sends:
-            first = self._message_id(job.id, 0)
-            mail["In-Reply-To"] = first
-            mail["References"] = first
+        mail["Message-ID"] = self._message_id(job.id)
+        if job.message_id:
+            # One conversation for all mails about a message: reminders, and who has it.
+            mail["References"] = self._message_id(f"message-{job.message_id}")
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
         mail.set_content(text.text)
         if text.html:
             mail.add_alternative(text.html, subtype="html")
         return mail
 
-    def _message_id(self, job_id: str, sends: int) -> str:
-        return f"<{re.sub(r'[^A-Za-z0-9-]', '', job_id)}.{sends}@{self._sender.domain}>"
+    def _message_id(self, name: str) -> str:
+        return f"<{re.sub(r'[^A-Za-z0-9-]', '', name)}@{self._sender.domain}>"
 
     async def _hand_in(self, mail: EmailMessage, address: str) -> None:
         server = self._server
@@ -152,8 +154,15 @@ class EmailChannel:
             smtp.close()
 
 
-def _refusal(code: int, answer: str) -> ChannelError:
-    return ChannelError(f"The mail server said {code}: {one_line(answer)[:300]}", permanent=code >= 500)
+def _refusal(code: int, answer: str, *, dead: bool = False) -> ChannelError:
+    why = f"The mail server said {code}: {one_line(answer)[:300]}"
+    return ChannelError(why, permanent=code >= 500, dead_address="dead" if dead else "")
+
+
+def _no_such_mailbox(code: int, answer: str) -> bool:
+    """Whether the recipient was refused for not being there (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.1.10), rather than
+    for what the mail or its sender looks like."""
+    return code >= 500 and bool(re.search(r"\b5\.1\.(1|2|3|6|10)\b", answer))
 
 
 def _wav(path: Path) -> bytes | None:
