@@ -27,7 +27,6 @@ _METADATA_4 = tuple(IPv4Network(net) for net in ("169.254.0.0/16", "168.63.129.1
 _METADATA_6 = (IPv6Address("fd00:ec2::254"), IPv6Address("fd20:ce::254"))
 _UNICAST_6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
-_NAT64_OWN = IPv6Network("64:ff9b:1::/48")
 
 _INSIDE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -66,7 +65,7 @@ def _why_inside_6(ip: IPv6Address, allow_private: bool) -> str:
         return _METADATA
     if ip.is_multicast or ip.is_unspecified:
         return _NEVER
-    if ip not in _UNICAST_6 or not ip.is_global or ip in _NAT64_OWN:
+    if ip not in _UNICAST_6 or not ip.is_global:
         return "" if allow_private and (ip.is_loopback or ip.is_private) else _OWN
     return ""
 
