@@ -10,14 +10,14 @@ from uuid import uuid4
 
 from accounts.directory import NotFound
 from accounts.people import Person
-from calls.journal import Journal
 from calls.plans import Plans
+from calls.reaching import Reaching
 from messages.answers import clean
+from messages.escalation import Mint
 from messages.form import check_answers
 from messages.message import Message, MessageStatus, Source
+from messages.moves import begin
 from messages.outbox import AlreadySaved, Inbox
-from messages.policy import deliveries_for
-from reports.facts import Fact, Kind
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ REMEMBER_SECONDS = 1.0
 LONGEST_ANSWER = 4000
 LONGEST_RESPELLING = 200
 URGENCIES = ("normal", "urgent", "emergency")
+MINT = Mint(new_id=lambda: uuid4().hex, new_token=lambda: token_urlsafe(32))
 
 
 class AnswersWrong(ValueError):
@@ -39,11 +40,17 @@ class Intake:
     """Opens, keeps and saves messages. `nudge` tells the relay that something is due; nothing here waits for it."""
 
     def __init__(
-        self, inbox: Inbox, plans: Plans, journal: Journal, *, clock: Callable[[], datetime], nudge: Callable[[], None]
+        self,
+        inbox: Inbox,
+        plans: Plans,
+        reaching: Reaching,
+        *,
+        clock: Callable[[], datetime],
+        nudge: Callable[[], None],
     ) -> None:
         self._inbox = inbox
         self._plans = plans
-        self._journal = journal
+        self._reaching = reaching
         self._clock = clock
         self._nudge = nudge
 
@@ -139,24 +146,13 @@ class Intake:
         return await self.finish(kept, MessageStatus.SAVED)
 
     async def finish(self, message: Message, status: MessageStatus) -> Message:
-        """Save the message and queue its deliveries in one transaction; durable when this returns."""
+        """Save the message and set its deliveries going in one transaction; durable when this returns."""
         _, plan = await self._plans.by_id(message.business_id)
+        reach = await self._reaching.by_plan(message.business_id, plan)
         now = self._clock()
         ready = replace(message, status=status, saved_at=now)
-        deliveries = deliveries_for(
-            ready, plan.deliver, plan.contacts, now, lambda: uuid4().hex, lambda: token_urlsafe(32)
-        )
-        saved = await self._inbox.save(ready, deliveries)
-        self._journal.note(
-            Fact(
-                call_id=saved.call_id or "",
-                at=now,
-                kind=Kind.MESSAGE_PARTIAL if status is MessageStatus.PARTIAL else Kind.MESSAGE_SAVED,
-                business_id=saved.business_id,
-                agent_id=saved.taken_by,
-                data={"number": saved.number, "by": saved.source.value, "urgent": saved.urgency != "normal"},
-            )
-        )
+        begun = begin(ready, plan.deliver, plan.hours, reach, now, MINT)
+        saved = await self._inbox.save(ready, begun.escalations, begun.deliveries, begun.tasks)
         self._nudge()
         return saved
 

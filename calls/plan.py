@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calls.plan_checks import Finding, findings, missing_clips, unused
+from calls.plan_checks import Finding, findings, missing_clips, own_numbers, unused
 from calls.plan_model import Entry, Opening, Path, Plan, Queue, Voicemail
 from calls.plan_reasons import reason
 from calls.plan_source import PlanSource, Unreadable, read, write
@@ -47,13 +47,17 @@ def parse_plan(yaml_text: str) -> Plan:
     return _parse(yaml_text)[0]
 
 
-def plan_warnings(yaml_text: str, recordings: Collection[str] | None = None) -> list[Problem]:
+def plan_warnings(
+    yaml_text: str, recordings: Collection[str] | None = None, numbers: Collection[str] = ()
+) -> list[Problem]:
     """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError.
 
-    `recordings` are the ids of the clips the plan may play; None: whatever it names.
+    `recordings` are the ids of the clips the plan may play; None: whatever it names. `numbers` (E.164) are the
+    service's own, where no message may go.
     """
     plan, source = _parse(yaml_text)
-    if recordings is not None and (wrong := missing_clips(plan, recordings)):
+    wrong = [*(missing_clips(plan, recordings) if recordings is not None else ()), *own_numbers(plan, numbers)]
+    if wrong:
         raise PlanError(_located([Finding(source.nearest(each.path), each.reason) for each in wrong], source))
     return _located(unused(plan), source)
 

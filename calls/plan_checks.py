@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from accounts import rota
 from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
-from messages import policy
+from messages import policy_checks
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,7 @@ def findings(plan: Plan) -> list[Finding]:
     dangling = list(_dangling(plan))
     # Where targets are missing, the ways through the plan cannot be judged.
     ways = [] if dangling else [*_dead_ends(plan), *_circles(plan), *_overflow(plan)]
-    policies = policy.problems(plan.deliver, plan.forms, plan.contacts)
-    return [*dangling, *ways, *_unsaid(plan), *(Finding(each.path, each.reason) for each in policies)]
+    return [*dangling, *ways, *_unsaid(plan), *_rotas(plan), *_delivery(plan)]
 
 
 def unused(plan: Plan) -> list[Finding]:
@@ -52,6 +52,11 @@ def missing_clips(plan: Plan, recordings: Collection[str]) -> list[Finding]:
         for path, clip in plan.clips()
         if clip not in recordings
     ]
+
+
+def own_numbers(plan: Plan, numbers: Collection[str]) -> list[Finding]:
+    """Where the plan sends messages to the service's own numbers (E.164)."""
+    return [Finding(each.path, each.reason) for each in policy_checks.own_targets(plan.contacts, numbers)]
 
 
 def _all_steps(plan: Plan) -> Iterator[Step]:
@@ -136,3 +141,16 @@ def _unsaid(plan: Plan) -> Iterator[Finding]:
     for path, language, text in plan.texts():
         if not text.covers(language, plan.language):
             yield Finding(path, f"There are no words in {language} here, and callers come to it in that language.")
+
+
+def _rotas(plan: Plan) -> Iterator[Finding]:
+    """Rotas with people who are not there, or hours with nobody."""
+    for key, each in plan.rotas.items():
+        for path, reason in rota.problems(each, plan.contacts):
+            yield Finding(("rotas", key, *path), reason)
+
+
+def _delivery(plan: Plan) -> Iterator[Finding]:
+    """Rules by which a message would reach nobody."""
+    for each in policy_checks.problems(plan.deliver, plan.forms, plan.contacts, plan.rotas, plan.hours):
+        yield Finding(each.path, each.reason)

@@ -8,7 +8,9 @@ from typing import Annotated
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from accounts.contacts import Contact
 from accounts.hours import Hours
+from accounts.rota import Rota
 from calls.caller_rules import CallerRules
 from calls.overflow import Level, OverflowStep, Skill
 from ivr.menu import Back, Go, Menu, Repeat, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
@@ -17,7 +19,7 @@ from ivr.prompts import Prompt
 from ivr.texts import ClipPiece, Language, Text
 from ivr.words import primary
 from messages.form import Form
-from messages.policy import Contact, DeliveryRule
+from messages.policy import DeliveryRule
 from routing.recipe import Recipe, Staffing, usual_steps
 
 HOUSE_LANGUAGE = "en"
@@ -108,7 +110,7 @@ class Plan(BaseModel):
 
     `language` is what texts without one are in; `region` how numbers without country code are read; `message` the
     form for callers whom nothing else in the plan places (the first form when left out); `holiday` replaces
-    `closed` on a holiday.
+    `closed` on a holiday. `rotas` say who of the `contacts` is on call; `deliver` names either.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -126,6 +128,7 @@ class Plan(BaseModel):
     forms: Mapping[Key, Form] = Field(min_length=1)
     message: str | None = None
     contacts: Mapping[Key, Contact] = Field(min_length=1)
+    rotas: Mapping[Key, Rota] = Field(default_factory=dict)
     deliver: tuple[DeliveryRule, ...] = Field(min_length=1)
     voicemail: Voicemail = Voicemail()
     forward_ring_seconds: float = Field(default=25.0, ge=5, le=120)

@@ -88,7 +88,7 @@ async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     """Add a business with its plan."""
     business_id = body.id or id_from(body.name) or f"business-{secrets.token_hex(4)}"
     text = body.plan_text()
-    await _warnings(text, recordings=())
+    await _warnings(ask, text, recordings=())
     try:
         await ask.services.directory.business(business_id)
     except NotFound:
@@ -119,7 +119,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
     It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
     """
     business = await _reachable(ask)
-    warnings = await _warnings(body, await _recordings(ask, business))
+    warnings = await _warnings(ask, body, await _recordings(ask, business))
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
     )
@@ -129,7 +129,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
 async def check_plan(ask: Ask, body: str) -> PlanCheck:
     """Say what is wrong with a plan, or hardly meant, without saving it."""
     business = await _reachable(ask)
-    return PlanCheck(warnings=await _warnings(body, await _recordings(ask, business)))
+    return PlanCheck(warnings=await _warnings(ask, body, await _recordings(ask, business)))
 
 
 async def plan_versions(ask: Ask) -> list[PlanVersion]:
@@ -173,9 +173,10 @@ async def _recordings(ask: Ask, business: Business) -> frozenset[str]:
     return frozenset(each.id for each in await ask.services.directory.recordings(business.id))
 
 
-async def _warnings(plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
+async def _warnings(ask: Ask, plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
     """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
-    found = await asyncio.to_thread(plan_warnings, plan_text, recordings)
+    numbers = frozenset(number.e164 for number in await ask.services.directory.numbers())
+    found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers)
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 

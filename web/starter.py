@@ -8,9 +8,9 @@ import phonenumbers
 from babel.core import get_global
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from accounts.contacts import Contact
 from accounts.hours import Hours
 from accounts.numbers import kind_of
-from messages.policy import Contact
 
 T = TypeVar("T")
 
