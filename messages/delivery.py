@@ -101,18 +101,11 @@ class Leased:
         return Delivered(self.job, now, reference)
 
     def failed_for_now(
-        self,
-        now: datetime,
-        why: str,
-        *,
-        unsure: bool = False,
-        ladder: Sequence[float] = RETRY_DELAYS,
-        at_least: float = 0.0,
+        self, now: datetime, why: str, *, unsure: bool = False, ladder: Sequence[float] = RETRY_DELAYS
     ) -> "Queued | Alarm":
-        """The next attempt comes when the ladder says, but no sooner than `at_least` seconds from now."""
         if self.failures >= len(ladder):
             return Alarm(self.job, now, f"gave up after {self.failures + 1} attempts: {why}")
-        due = now + timedelta(seconds=max(ladder[self.failures], at_least))
+        due = now + timedelta(seconds=ladder[self.failures])
         return Queued(self.job, due, self.failures + 1, why, self.unsure or unsure)
 
     def failed_for_good(self, now: datetime, why: str) -> "Alarm":

@@ -10,12 +10,12 @@ iana-ipv6-special-registry), RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4291 (IPv6 a
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-Resolve = Callable[[str], Awaitable[Sequence[str]]]
-"""The IP addresses of a host name; none when it is unknown or nobody answers in time."""
+Resolve = Callable[[str], Sequence[str]]
+"""The IP addresses of a host name; none when it is unknown."""
 
 _NEVER = "is no address of one computer on the internet"
 _OWN = "belongs to an internal network"
@@ -91,19 +91,27 @@ def url_trouble(url: str, *, allow_private: bool = False) -> str:
     return _host_trouble(host, allow_private)
 
 
-async def check_outside(url: str, resolve: Resolve, *, allow_private: bool = False) -> str:
+def check_outside(url: str, resolve: Resolve, *, allow_private: bool = False) -> str:
     """Why this URL may not be saved, in a sentence; "" when it may. Also looks where its name leads to.
 
     A name that is unknown (yet) passes: it is looked at again with every message.
     """
-    trouble = url_trouble(url, allow_private=allow_private)
-    host = (urlsplit(url).hostname or "").rstrip(".") if not trouble else ""
-    if trouble or _literal(host):
+    if trouble := url_trouble(url, allow_private=allow_private):
         return trouble
-    for address in await resolve(host):
+    host = name_in(url)
+    for address in resolve(host) if host else ():
         if why := why_inside(address, allow_private=allow_private):
             return f'"{host}" leads to an address that {why}. Use one that can be reached from the internet.'
     return ""
+
+
+def name_in(url: str) -> str:
+    """The host name that has to be looked up to know where a URL leads; "" when there is none (an IP address)."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    return "" if _literal(host) else host
 
 
 def _host_trouble(host: str, allow_private: bool) -> str:

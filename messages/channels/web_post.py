@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,7 @@ POST_SECONDS = 20.0
 ANSWER_SECONDS = 2.0
 ANSWER_BYTES = 1000
 """Of an answer's body no more is read than this, nor for longer: it is only shown to people."""
+LOOK_UP_SECONDS = 5.0
 LONGEST_WAIT = 3600.0
 """Seconds; who asks to be left alone for longer is asked again after this all the same."""
 
@@ -123,10 +124,14 @@ class WebPost:
         return socket.socket(family, kind, protocol)
 
 
-async def look_up(host: str, seconds: float = 5.0) -> Sequence[str]:
-    """The IP addresses of a name, for `messages.outside.check_outside`; none when nobody knows it in time."""
+async def look_up(hosts: Collection[str]) -> Mapping[str, Sequence[str]]:
+    """The IP addresses of names, for `messages.outside.check_outside`; none of what nobody knows in time."""
+    return dict(zip(hosts, await asyncio.gather(*map(_addresses, hosts)), strict=True))
+
+
+async def _addresses(host: str) -> Sequence[str]:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(LOOK_UP_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError):
         return ()

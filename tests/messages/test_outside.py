@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.outside import check_outside, url_trouble, why_inside
+from messages.outside import check_outside, name_in, url_trouble, why_inside
 
 OUTSIDE = ["8.8.8.8", "1.1.1.1", "99.255.255.255", "172.32.0.1", "2606:4700::1111", "2001:4860:4860::8888"]
 OUTSIDE_BY_OTHER_MEANS = ["::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
@@ -156,17 +156,24 @@ def test_any_text_gets_an_answer(typed: str) -> None:
     why_inside(typed)
 
 
-async def test_a_name_is_looked_up_before_it_is_saved() -> None:
+def test_a_name_is_looked_up_before_it_is_saved() -> None:
     asked: list[str] = []
 
-    async def resolve(host: str) -> Sequence[str]:
+    def resolve(host: str) -> Sequence[str]:
         asked.append(host)
         return {"inside.example": ["8.8.8.8", "10.1.2.3"], "outside.example": ["8.8.8.8"]}.get(host, [])
 
-    assert "internal network" in await check_outside("https://inside.example/hook", resolve)
-    assert await check_outside("https://outside.example/hook", resolve) == ""
-    assert await check_outside("https://not-there-yet.example/hook", resolve) == ""
-    assert await check_outside("https://inside.example/hook", resolve, allow_private=True) == ""
-    assert await check_outside("https://127.0.0.1/", resolve)
-    assert await check_outside("https://8.8.8.8/", resolve) == ""
+    assert "internal network" in check_outside("https://inside.example/hook", resolve)
+    assert check_outside("https://outside.example/hook", resolve) == ""
+    assert check_outside("https://not-there-yet.example/hook", resolve) == ""
+    assert check_outside("https://inside.example/hook", resolve, allow_private=True) == ""
+    assert check_outside("https://127.0.0.1/", resolve)
+    assert check_outside("https://8.8.8.8/", resolve) == ""
     assert asked == ["inside.example", "outside.example", "not-there-yet.example", "inside.example"]
+
+
+def test_the_name_to_look_up() -> None:
+    assert name_in("https://hooks.example.com:8443/a") == "hooks.example.com"
+    assert name_in("https://hooks.example.com./a") == "hooks.example.com"
+    for url in ("https://8.8.8.8/", "https://[::1]/", "https://[::1/", "nothing"):
+        assert name_in(url) == ""

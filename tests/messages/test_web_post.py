@@ -238,6 +238,7 @@ async def test_how_long_it_asks_to_be_left_alone(said: str, seconds: float) -> N
         assert answer.retry_after == seconds
 
 
-async def test_looking_up_a_name() -> None:
-    assert await look_up("127.0.0.1") == ("127.0.0.1",)
-    assert await look_up("a" * 70 + ".example") == ()
+async def test_looking_up_names() -> None:
+    impossible = "a" * 70 + ".example"
+    assert await look_up(["127.0.0.1", impossible]) == {"127.0.0.1": ("127.0.0.1",), impossible: ()}
+    assert await look_up([]) == {}

@@ -157,9 +157,6 @@ async def test_who_asks_for_time_gets_it(webhook: Webhook, receiver: WebReceiver
     receiver.answers.append(Say(503, headers={"Retry-After": "900"}))
     error = await failure(webhook, receiver)
     assert error.retry_after == 900
-    later = leased(receiver).failed_for_now(NOW, error.why, ladder=Webhook.ladder, at_least=error.retry_after)
-    assert isinstance(later, Queued)
-    assert (later.due - NOW).total_seconds() == 900
 
 
 def test_it_is_tried_for_three_days() -> None:
