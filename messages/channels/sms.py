@@ -91,7 +91,10 @@ class TwilioSms:
 
     async def texts_since(self, since: datetime) -> Sequence[InboundText]:
         """Texts to our sender; lost callbacks are made up for by it."""
-        to = {"to": self._account.sender} if self._account.sender.startswith("+") else {}
+        sender = self._account.sender
+        if not sender.startswith(("+", "MG")):  # a name cannot be texted
+            return []
+        to = {"to": sender} if sender.startswith("+") else {}
         with _failures():
             found = await self._client.messages.list_async(
                 date_sent_after=since, limit=MOST_SWEPT, page_size=LOOKED_THROUGH, **to
@@ -101,11 +104,11 @@ class TwilioSms:
                 id=str(text.sid),
                 sender=text.from_ or "",
                 to=text.to or "",
-                body=(text.body or "").replace("\0", "")[:LONGEST_BODY],
+                body=(text.body or "").replace("\0", "").strip()[:LONGEST_BODY],
                 at=text.date_sent or text.date_created or since,
             )
             for text in reversed(found)  # Twilio's seconds are too coarse to tell which came first
-            if text.direction == "inbound"
+            if text.direction == "inbound" and sender in (text.to, text.messaging_service_sid)
         ]
         return sorted(came, key=lambda text: text.at)
 

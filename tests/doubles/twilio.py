@@ -159,15 +159,18 @@ class TwilioDouble:
         """What becomes of a message that was accepted."""
         return self.fates.popleft() if self.fates else Fate()
 
-    async def text(self, url: str, sender: str, body: str, *, opt: str = "", sid: str = "", lost: bool = False) -> str:
-        """Somebody sends a text to our number; it is posted to `url`, unless the post gets `lost`. Returns its SID.
+    async def text(
+        self, url: str, sender: str, body: str, *, opt: str = "", sid: str = "", service: str = "", lost: bool = False
+    ) -> str:
+        """Somebody sends a text to our number (of a messaging service); it is posted to `url`, unless the post gets
+        `lost`. Returns its SID.
 
         With the `sid` of an earlier one it is the same text, posted again.
         """
         sid = sid or self._next_sid()
         at = self._clock()
         self._all.setdefault(
-            sid, SmsSeen(sid, SENDER, sender, body, inbound=True, status="received", at=at, sent_at=at)
+            sid, SmsSeen(sid, SENDER, sender, body, "", service, inbound=True, status="received", at=at, sent_at=at)
         )
         form = {"MessageSid": sid, "SmsSid": sid, "AccountSid": ACCOUNT_SID, "From": sender, "To": SENDER, "Body": body}
         more = {"NumMedia": "0", "NumSegments": "1", "SmsStatus": "received", "ApiVersion": "2010-04-01"}

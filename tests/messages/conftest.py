@@ -15,7 +15,15 @@ async def twilio() -> AsyncIterator[TwilioDouble]:
 
 @pytest.fixture
 async def sms(twilio: TwilioDouble) -> AsyncIterator[TwilioSms]:
-    channel = TwilioSms(TwilioAccount(ACCOUNT_SID, API_KEY, API_SECRET, SENDER, twilio.url), timeout=0.5)
+    channel = TwilioSms(TwilioAccount(ACCOUNT_SID, API_KEY, API_SECRET, SENDER, twilio.url), timeout=30)
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+async def impatient_sms(twilio: TwilioDouble) -> AsyncIterator[TwilioSms]:
+    """For what never answers: as little patience as a slow machine allows."""
+    channel = TwilioSms(TwilioAccount(ACCOUNT_SID, API_KEY, API_SECRET, SENDER, twilio.url), timeout=1.5)
     yield channel
     await channel.close()
 

@@ -69,8 +69,6 @@ async def test_twilio_is_told_to_call_back_about_this_very_delivery(twilio: Twil
         (Refuse(503, 20503, "down"), False, True, "", "503"),
         (FailAfterAccept(), False, True, "", "500"),
         (BreakAfterAccept(), False, True, "", "broke"),
-        (Hang(), False, True, "", "in time"),
-        (Hang(accepts=True), False, True, "", "in time"),
     ],
 )
 async def test_refusals_are_told_apart_and_asked_once(
@@ -81,6 +79,13 @@ async def test_refusals_are_told_apart_and_asked_once(
     assert (error.permanent, error.unsure, error.dead_address) == (permanent, unsure, dead)
     assert says in error.why
     assert twilio.asked == 1
+
+
+async def test_no_answer_may_have_gone_out_all_the_same(impatient_sms: TwilioSms, twilio: TwilioDouble) -> None:
+    twilio.answers.append(Hang())
+    error = await failure(impatient_sms)
+    assert (error.permanent, error.unsure) == (False, True)
+    assert "in time" in error.why
 
 
 async def test_wrong_credentials_are_for_a_person_to_mend(twilio: TwilioDouble) -> None:
@@ -123,7 +128,7 @@ async def test_a_messaging_service_can_be_the_sender(twilio: TwilioDouble) -> No
     assert again == first
 
 
-@pytest.mark.parametrize("answer", [FailAfterAccept(), BreakAfterAccept(), Hang(accepts=True)])
+@pytest.mark.parametrize("answer", [FailAfterAccept(), BreakAfterAccept(), FailAfterAccept(503)])
 @pytest.mark.parametrize("waits", [False, True], ids=["sent on", "still at Twilio"])
 async def test_an_attempt_whose_answer_was_lost_is_found_and_not_made_again(
     sms: TwilioSms, twilio: TwilioDouble, answer: Answer, waits: bool
@@ -134,6 +139,17 @@ async def test_an_attempt_whose_answer_was_lost_is_found_and_not_made_again(
     await failure(sms, leased(made=made))
     [seen] = await twilio.received(1)
     assert await sms.send(leased(unsure=True, made=made), TEXT) == Sent(seen.sid, receipt=True)
+    assert len(twilio.messages) == 1
+
+
+async def test_so_is_one_that_was_never_answered(
+    sms: TwilioSms, impatient_sms: TwilioSms, twilio: TwilioDouble
+) -> None:
+    twilio.answers.append(Hang(accepts=True))
+    made = datetime.now(UTC)
+    await failure(impatient_sms, leased(made=made))
+    [seen] = await twilio.received(1)
+    assert (await sms.send(leased(unsure=True, made=made), TEXT)).reference == seen.sid
     assert len(twilio.messages) == 1
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from messages.channels.channel import ChannelError, Receipt
-from messages.channels.sms import TwilioSms
+from messages.channels.sms import TwilioAccount, TwilioSms
 from messages.channels.twilio_status import dead_address, receipt
-from tests.doubles.twilio import SENDER, Fate, Refuse, TwilioDouble
+from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, Fate, Refuse, TwilioDouble
 from tests.messages.test_sms_channel import TEXT, leased
 
 
@@ -80,3 +80,15 @@ async def test_texts_to_us_are_listed_oldest_first_however_many(sms: TwilioSms, 
     assert (came[0].sender, came[0].to, came[0].body) == ("+12025550192", SENDER, "0ok")
     assert abs(came[0].at - began) < timedelta(minutes=1)
     assert await sms.texts_since(datetime.now(UTC) + timedelta(minutes=1)) == []
+
+
+@pytest.mark.parametrize(("sender", "ours"), [("MG" + "2" * 32, ["to ours"]), ("Answerline", [])])
+async def test_texts_to_other_numbers_of_the_account_are_not_ours(
+    twilio: TwilioDouble, sender: str, ours: list[str]
+) -> None:
+    await twilio.text("", "+12025550192", "to ours", lost=True, service="MG" + "2" * 32)
+    await twilio.text("", "+12025550192", "to another", lost=True, service="MG" + "3" * 32)
+    sms = TwilioSms(TwilioAccount(ACCOUNT_SID, API_KEY, API_SECRET, sender, twilio.url))
+    came = await sms.texts_since(datetime.now(UTC) - timedelta(minutes=1))
+    await sms.close()
+    assert [text.body for text in came] == ours

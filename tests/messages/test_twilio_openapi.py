@@ -28,7 +28,7 @@ async def test_every_request_is_one_that_twilio_describes(twilio: TwilioDouble, 
     await sms.ask(sent.reference)
     assert await sms.send(leased(unsure=True), TEXT) == sent
     for number in range(130):
-        await twilio.text("", "+12025550192", f"{number}ok", lost=True)
+        await twilio.text("", "+12025550192", f"{number}ok", lost=True, service=sender if sender != SENDER else "")
     assert len(await sms.texts_since(datetime(2026, 1, 1, tzinfo=UTC))) == 130
     await sms.close()
     asked = [(exchange.method, exchange.path.removeprefix(MESSAGES)) for exchange in twilio.exchanges]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from jsonschema import FormatChecker
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
@@ -35,7 +36,7 @@ formats = FormatChecker(())
 
 
 def description() -> dict[str, Any]:
-    """Twilio's description of its API of 2010-04-01."""
+    """Twilio's description of its API of 2010-04-01; skips the test when it cannot be fetched."""
     CACHE.mkdir(parents=True, exist_ok=True)
     package = next((file for file in CACHE.glob("*.tgz") if _is_whole(file)), None) or _fetched()
     with tarfile.open(package) as archive:
@@ -48,7 +49,11 @@ def description() -> dict[str, Any]:
 def _fetched() -> Path:
     npm, environment = ensure_packages(print)
     command = [*npm, "pack", "--silent", "--pack-destination", str(CACHE), PACKAGE]
-    subprocess.run(command, cwd=CACHE, env=environment, timeout=FETCH_SECONDS, check=True)
+    done = subprocess.run(
+        command, cwd=CACHE, env=environment, timeout=FETCH_SECONDS, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"{PACKAGE}, which has Twilio's description, could not be fetched: {done.stderr[-300:]}")
     return next(file for file in CACHE.glob("*.tgz") if _is_whole(file))
 
 
