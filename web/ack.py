@@ -1,4 +1,4 @@
-"""The acknowledgement page: the link in a text or e-mail opens it; only its button acknowledges, never the opening."""
+"""The secure page: the link in a text or e-mail opens it; only its button acknowledges, never the opening."""
 
 from datetime import timedelta
 from html import escape
@@ -26,26 +26,33 @@ button:focus-visible{{outline:3px solid #f4b400;outline-offset:3px}}
 
 
 async def show(ask: Ask) -> web.Response:
-    """The page behind the link in a text or e-mail. Opening it acknowledges nothing."""
+    """The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing."""
     delivery = await _delivery(ask)
     if delivery is None:
         return _unknown()
-    heading, number = await _named(ask, delivery)
+    await ask.services.outbox.opened(delivery.job.id, ask.services.clock())
+    heading, messages = await _named(ask, delivery)
     if isinstance(delivery, Acknowledged):
-        return _page(heading, f"<p>Message #{number} is acknowledged already. Nothing more to do.</p>")
+        return _page(heading, f"<p>{messages} is acknowledged already. Nothing more to do.</p>")
+    if delivery.job.message_id is None:
+        return _page(heading, f"<p>{messages or 'There is nothing to do here.'}</p>")
     button = '<form method="post"><button type="submit">I have this message</button></form>'
-    return _page(heading, f"<p>Message #{number} waits for somebody to say they have it.</p>{button}")
+    return _page(heading, f"<p>{messages} waits for somebody to say they have it.</p>{button}")
 
 
 async def acknowledge(ask: Ask) -> web.Response:
-    """What the page's button does: the message is acknowledged, repeats stop."""
+    """What the page's button does: the message is acknowledged, nobody else is asked."""
     delivery = await _delivery(ask)
     if delivery is None:
         return _unknown()
-    heading, number = await _named(ask, delivery)
-    await acknowledge_for(ask.services, delivery, delivery.job.target.contact_name)
-    ask.services.nudge_relay()
-    return _page(heading, f"<p>Thank you. Message #{number} is acknowledged; nobody else is asked any more.</p>")
+    target = delivery.job.target
+    done = await acknowledge_for(ask.services, delivery, target.contact_name, "page", contact=target.contact)
+    heading, messages = await _named(ask, delivery)
+    if done is None:
+        return _page(heading, "<p>There is nothing to do here.</p>")
+    if done.by != target.contact_name:
+        return _page(heading, f"<p>Thank you. {escape(done.by)} has {messages.lower()} already.</p>")
+    return _page(heading, f"<p>Thank you. {messages} is acknowledged; nobody else is asked any more.</p>")
 
 
 async def _delivery(ask: Ask) -> Delivery | None:
@@ -55,13 +62,17 @@ async def _delivery(ask: Ask) -> Delivery | None:
     return delivery
 
 
-async def _named(ask: Ask, delivery: Delivery) -> tuple[str, int]:
-    message = await ask.services.inbox.message(delivery.job.message_id)
+async def _named(ask: Ask, delivery: Delivery) -> tuple[str, str]:
+    """The business's name, and the messages by their numbers ("Message #12"; "" when there are none)."""
+    job = delivery.job
+    ids = [job.message_id] if job.message_id else job.summary_of
+    numbers = [f"#{(await ask.services.inbox.message(each)).number}" for each in ids]
+    messages = f"Message{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else ""
     try:
-        business = await ask.services.directory.business(delivery.job.business_id)
+        business = await ask.services.directory.business(job.business_id)
     except NotFound:
-        return "Message", message.number
-    return business.name, message.number
+        return "Message", messages
+    return business.name, messages
 
 
 def _unknown() -> web.Response:

@@ -1,40 +1,46 @@
 """Deliveries: what became of each, and what a person may do about it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 
 from pydantic import BaseModel
 
-from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
-from reports.facts import JSON, Fact, Kind
+from accounts.people import Role
+from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Leased, Purpose, Queued
+from messages.outbox import Acknowledgement
 from web.ask import Ask
 from web.messages import reachable_message
 from web.paging import BusinessQuery
 from web.problem import Problem
 from web.services import Services
 
-StateName = Literal["queued", "sending", "awaiting-acknowledgement", "delivered", "acknowledged", "alarm"]
+StateName = Literal["queued", "sending", "accepted", "delivered", "acknowledged", "alarm"]
 
 
 class DeliveryOut(BaseModel):
-    """One message to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
-    `detail` is the last error, why it is an alarm, or who acknowledged."""
+    """One text to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
+    `detail` is the last error, why it is an alarm, who acknowledged, or that the person passed it on.
+
+    `purpose` tells the message itself from a summary of several, from word that somebody has it, and from notes; a
+    summary and a note have no `message_id`. With `until_acknowledged` somebody is asked to say that they have it;
+    `reminder` counts how often they were told before. `accepted`: the provider has it, and has yet to say more.
+    """
 
     id: str
-    message_id: str
+    message_id: str | None
     business_id: str
+    purpose: Purpose
     contact: str
     contact_name: str
     channel: str
     address: str
     until_acknowledged: bool
+    reminder: int
     created_at: datetime
     state: StateName
     at: datetime | None = None
     due: datetime | None = None
     failures: int = 0
-    sends: int = 0
     detail: str = ""
 
 
@@ -61,28 +67,31 @@ async def retry(ask: Ask) -> DeliveryOut:
 
 
 async def acknowledge(ask: Ask) -> DeliveryOut:
-    """Say that a person has the message; stops repeats to everybody."""
+    """Say that a person has the message: nobody else is asked any more, and those who were told hear who has it."""
     delivery = await _reachable(ask)
-    await acknowledge_for(ask.services, delivery, ask.person.name)
+    how = "portal" if ask.person.role is Role.BUSINESS else "agent"
+    if await acknowledge_for(ask.services, delivery, ask.person.name, how, person_id=ask.person.id) is None:
+        raise Problem("not-now", "This text is about no single message: there is nothing to acknowledge.")
     return delivery_out(await ask.services.outbox.delivery(delivery.job.id))
 
 
-async def acknowledge_for(services: Services, delivery: Delivery, by: str) -> Sequence[Delivery]:
-    """Mark it acknowledged and note the facts; returns what changed."""
-    now = services.clock()
-    changed = await services.outbox.acknowledge(delivery.job.id, now, by)
-    if changed:
-        message = await services.inbox.message(delivery.job.message_id)
-        for each in changed:
-            data: dict[str, JSON] = {
-                "delivery": each.job.id,
-                "channel": each.job.target.channel,
-                "number": message.number,
-            }
-            services.journal.note(
-                Fact(message.call_id or "", now, Kind.DELIVERY_ACKNOWLEDGED, message.business_id, data=data)
-            )
-    return changed
+async def acknowledge_for(
+    services: Services, delivery: Delivery, by: str, how: str, *, contact: str = "", person_id: str | None = None
+) -> Acknowledgement | None:
+    """Somebody answered this delivery: they have its message. None when it is about no single message."""
+    if delivery.job.message_id is None:
+        return None
+    done = await services.outbox.acknowledge(
+        delivery.job.message_id,
+        services.clock(),
+        by=by,
+        how=how,
+        delivery_id=delivery.job.id,
+        contact=contact,
+        person_id=person_id,
+    )
+    services.nudge_relay()
+    return done
 
 
 async def _reachable(ask: Ask) -> Delivery:
@@ -98,23 +107,25 @@ def delivery_out(delivery: Delivery) -> DeliveryOut:
         id=job.id,
         message_id=job.message_id,
         business_id=job.business_id,
+        purpose=job.purpose,
         contact=job.target.contact,
         contact_name=job.target.contact_name,
         channel=job.target.channel,
         address=job.target.address,
-        until_acknowledged=job.until_acknowledged,
+        until_acknowledged=job.asks,
+        reminder=job.reminder,
         created_at=job.created_at,
         state="queued",
     )
     match delivery:
-        case Queued(due=due, failures=failures, sends=sends, last_error=error):
-            changes = {"due": due, "failures": failures, "sends": sends, "detail": error}
-        case Leased(failures=failures, sends=sends):
-            changes = {"state": "sending", "failures": failures, "sends": sends}
-        case AwaitingAcknowledgement(sent_at=at, due=due, sends=sends):
-            changes = {"state": "awaiting-acknowledgement", "at": at, "due": due, "sends": sends}
-        case Delivered(at=at):
-            changes = {"state": "delivered", "at": at}
+        case Queued(due=due, failures=failures, last_error=error):
+            changes = {"due": due, "failures": failures, "detail": error}
+        case Leased(failures=failures):
+            changes = {"state": "sending", "failures": failures}
+        case Accepted(at=at, due=due):
+            changes = {"state": "accepted", "at": at, "due": due}
+        case Delivered(at=at, passed_on=passed_on):
+            changes = {"state": "delivered", "at": at, "detail": "Asked for somebody else." if passed_on else ""}
         case Acknowledged(at=at, by=by):
             changes = {"state": "acknowledged", "at": at, "detail": by}
         case Alarm(at=at, why=why):

@@ -29,6 +29,8 @@ SERVICE = (
     Route("GET", "/metrics", service.metrics, Open.TO_ALL, produces="text/plain"),
     Route("GET", "/openapi.json", service.api, Open.TO_ALL),
     Route("GET", "/problems/{slug}", service.problem, Open.TO_ALL, produces="text/plain"),
+    Route("GET", "/m/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route("POST", "/m/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
     Route("GET", "/ack/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
     Route("POST", "/ack/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
 )
