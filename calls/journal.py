@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from messages.message import Message
 from messages.outbox import Page
 from reports.facts import Fact, Kind
+from reports.proof import Sealed
 
 
 class Journal(Protocol):
@@ -17,6 +19,18 @@ class Journal(Protocol):
 
     async def of_call(self, call_id: str) -> Sequence[Fact]:
         """A call's facts in order."""
+
+    async def of_message(self, message: Message) -> Sequence[Fact]:
+        """All that happened to a message, the facts of the call it came from included, in the order of their chain.
+
+        A call may have led to more than one message: `Fact.message_id` tells them apart.
+        """
+
+    async def chain(self, name: str) -> Sequence[Sealed]:
+        """A chain with its hashes, to be verified (`reports.proof`); its name is `Fact.chain`."""
+
+    async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """The names of the chains that come after this one, in an order of the database's own."""
 
     async def ended_calls(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Fact]:
         """The `call.ended` facts, newest first: one for each finished call."""

@@ -26,9 +26,11 @@ class Kind(StrEnum):
     CALL_TALK_ENDED = "call.talk_ended"  # how: caller, agent or vanished; seconds: length of the talk
     MESSAGE_SAVED = "message.saved"  # number: the message number; by: agent, voicemail or fallback; urgent
     MESSAGE_PARTIAL = "message.partial"  # number: the message number; the caller left half-way
-    DELIVERY_SENT = "delivery.sent"  # delivery: id; channel; message: id; number; attempt: 1 is the first
-    DELIVERY_FAILED = "delivery.failed"  # delivery: id; channel; message: id; number; attempt; permanent: none follows
-    DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # delivery: id; channel; message: id; number
+    # Deliveries: all hold delivery: id; channel; number: the message's; contact: its key in the plan; purpose: message,
+    # summary or taken (see messages.delivery.Purpose); reminder: how often this contact was told before
+    DELIVERY_SENT = "delivery.sent"  # attempt: 1 is the first; receipt: will the provider say whether it arrived?
+    DELIVERY_FAILED = "delivery.failed"  # attempt: absent when it had gone out; permanent: none follows
+    DELIVERY_ACKNOWLEDGED = "delivery.acknowledged"  # how: see escalation.taken; also: somebody else had it before
     CALL_ENDED = "call.ended"  # how: see calls.progress.Outcome; seconds: whole call; service_died
     # rung: the highest that is open, from 0; needs: least level by skill; priority; deadline: seconds left (- past);
     # chosen: agent id, absent when nobody could be asked; skipped: agent ids by reason (see reports.waiting);
@@ -64,6 +66,25 @@ class Kind(StrEnum):
     # then: straight (to a person), message, refuse; list: business or house, absent when the caller is on none
     CALL_SORTED = "call.sorted"
 
+    DELIVERY_ARRIVED = "delivery.arrived"  # the provider says so; keys as above, from DELIVERY_SENT on
+    DELIVERY_OPENED = "delivery.opened"  # its secure page was opened
+    DELIVERY_QUEUED = "delivery.queued"  # a person asked for another go
+
+    # Escalations: all hold escalation: id; number: the message's; rule: its place in the plan's `deliver`, from 0
+    # step and round: from 0; to: keys of the contacts told; by: channels; deliveries: ids; tasks: ids of agents' tasks;
+    # skipped: how many could not be told
+    ESCALATION_STEP = "escalation.step"
+    ESCALATION_HELD = "escalation.held"  # until: when its summary goes out at the latest
+    # by: the contact's key, absent when a signed-in person said so (agent_id has their id then); how: sms, email,
+    # voice, page, portal or agent; late: after the alarm; stopped: ids of deliveries that did not go out for it
+    ESCALATION_TAKEN = "escalation.taken"
+    ESCALATION_UNANSWERED = "escalation.unanswered"
+    MESSAGE_DONE = "message.done"  # number; done: false when the mark was taken back; agent_id: who did
+
+    TASK_ASKED = "task.asked"  # task: id; what: escalation or reply; number: the message's; due
+    TASK_DONE = "task.done"  # task; what; number; agent_id: who did it
+    TASK_WITHDRAWN = "task.withdrawn"  # task; what; number; it was not wanted any more
+
 
 HOUSE_ONLY = frozenset({Kind.CALL_DECIDED, Kind.CALL_STEP, Kind.OFFER_ASKED, Kind.OFFER_NOT_READY})
 """Kinds that say how the house works rather than what the caller met: for supervisors, not for a business."""
@@ -71,8 +92,9 @@ HOUSE_ONLY = frozenset({Kind.CALL_DECIDED, Kind.CALL_STEP, Kind.OFFER_ASKED, Kin
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that happened in one call, or to one agent outside of calls: `call_id` is "" then.
+    """One thing that happened in one call, to one message, or to one agent outside of calls: `call_id` is "" then.
 
+    `message_id` is the message it is about, if any; a message that was taken in a call has the call's id as well.
     `at` is aware (UTC). `data` holds identifiers, digits and figures only, never what a caller or a business said
     or typed; its keys by kind are listed at `Kind`.
     """
@@ -83,7 +105,18 @@ class Fact:
     business_id: str | None = None
     agent_id: str | None = None
     data: Mapping[str, JSON] = field(default_factory=dict)
+    message_id: str | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError("a fact's time needs a time zone")
+
+    @property
+    def chain(self) -> str:
+        """The chain of facts it belongs to (see `reports.proof`): its call's, else its message's, else the house's."""
+        return self.call_id or (chain_of_message(self.message_id) if self.message_id else "")
+
+
+def chain_of_message(message_id: str, call_id: str | None = None) -> str:
+    """The chain that all facts of a message are in."""
+    return call_id or f"message:{message_id}"

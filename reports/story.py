@@ -95,6 +95,30 @@ def sentence(fact: Fact, name: Namer = str) -> str:
             return f"{_message(fact.data)} was not sent by {get('channel', '?')}, {more}{_attempt(get('attempt'))}."
         case Kind.DELIVERY_ACKNOWLEDGED:
             return f"{_message(fact.data)} was acknowledged by {get('channel', '?')}."
+        case Kind.DELIVERY_ARRIVED:
+            return f"{_message(fact.data)} arrived by {get('channel', '?')}."
+        case Kind.DELIVERY_OPENED:
+            return f"The page with {_message(fact.data).lower()} was opened."
+        case Kind.DELIVERY_QUEUED:
+            return f"{_message(fact.data)} is sent again by {get('channel', '?')}: somebody asked for it."
+        case Kind.ESCALATION_STEP:
+            return _step(fact.data)
+        case Kind.ESCALATION_HELD:
+            return f"{_message(fact.data)} is kept for a summary."
+        case Kind.ESCALATION_TAKEN:
+            late = ", after the alarm" if get("late") else ""
+            return f"{_message(fact.data)} was taken by {_taker(fact, name)}{_by_way_of(get('how'))}{late}."
+        case Kind.ESCALATION_UNANSWERED:
+            return f"Nobody has taken {_message(fact.data).lower()}: the supervisor is alerted."
+        case Kind.MESSAGE_DONE:
+            who = f" by {name(fact.agent_id)}" if fact.agent_id else ""
+            return f"{_message(fact.data)} was marked {'done' if get('done', True) else 'as not done after all'}{who}."
+        case Kind.TASK_ASKED:
+            return f"The agents were asked to {_task(get('what'))}."
+        case Kind.TASK_DONE:
+            return f"{agent} did what the agents were asked: to {_task(get('what'))}."
+        case Kind.TASK_WITHDRAWN:
+            return f"The agents need no longer {_task(get('what'))}."
         case Kind.CALL_ENDED:
             died = " The service had died; this was written at its next start." if get("service_died") else ""
             return ENDINGS.get(str(get("how")), "The call ended.") + died
@@ -145,6 +169,34 @@ def sentence(fact: Fact, name: Namer = str) -> str:
 
 def _message(data: Mapping[str, JSON]) -> str:
     return f"Message {data['number']}" if data.get("number") is not None else "The message"
+
+
+def _step(data: Mapping[str, JSON]) -> str:
+    people, channels = _listed(data.get("to")), _listed(data.get("by"))
+    if not people:
+        return f"{_message(data)} goes to the agents." if data.get("tasks") else f"{_message(data)} could reach nobody."
+    again = ", again" if data.get("round") else ""
+    agents = ", and to the agents" if data.get("tasks") else ""
+    return f"{_message(data)} goes to {people} by {channels or '?'}{again}{agents}."
+
+
+def _taker(fact: Fact, name: Namer) -> str:
+    if fact.data.get("by"):
+        return str(fact.data["by"])
+    return name(fact.agent_id) if fact.agent_id else "somebody"
+
+
+def _by_way_of(how: JSON) -> str:
+    return f" ({how})" if how else ""
+
+
+def _task(what: JSON) -> str:
+    return "call the caller back" if what == "reply" else "reach somebody by hand"
+
+
+def _listed(value: JSON) -> str:
+    """Keys as a list in a sentence."""
+    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else ""
 
 
 def _sorted(data: Mapping[str, JSON]) -> str:

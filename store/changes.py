@@ -1,23 +1,18 @@
 """What a change makes of what is stored: the decisions that the SQL stores and their in-memory twins share. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from accounts.business import Business
-from accounts.directory import Conflict, NotFound
-from messages.delivery import (
-    Acknowledged,
-    Alarm,
-    AwaitingAcknowledgement,
-    Delivered,
-    Delivery,
-    Leased,
-    Queued,
-)
+from accounts.directory import Conflict
+from messages.channels.channel import Receipt
+from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Queued
+from messages.escalation import Escalation, Path
 from messages.message import Message, MessageStatus
 from messages.outbox import AlreadySaved, StaleDraft
+from messages.task import Task
 
 FIRST_MESSAGE_NUMBER = 1001
 
@@ -69,52 +64,59 @@ def _clean(typed: str) -> str:
     return typed.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def check_savable(message: Message, deliveries: Sequence[Queued]) -> None:
-    """Raises ValueError when the message is still a draft, has no time, or a delivery is not its own."""
+def check_savable(
+    message: Message, escalations: Sequence[Escalation], deliveries: Sequence[Queued], tasks: Sequence[Task]
+) -> None:
+    """Raises ValueError when the message is still a draft, has no time, or something is not its own."""
     if message.status == MessageStatus.DRAFT:
         raise ValueError("a message is saved with status saved or partial, not draft")
     if message.saved_at is None:
         raise ValueError("a saved message needs saved_at")
-    for delivery in deliveries:
-        if (delivery.job.message_id, delivery.job.business_id) != (message.id, message.business_id):
-            raise ValueError(f"delivery {delivery.job.id} belongs to another message or business")
+    own: list[Path | Job | Task] = [*(state.path for state in escalations), *(each.job for each in deliveries), *tasks]
+    for each in own:
+        if (each.message_id, each.business_id) != (message.id, message.business_id):
+            raise ValueError(f"{type(each).__name__.lower()} {each.id} belongs to another message or business")
 
 
 def lease(state: Queued | Leased, now: datetime, seconds: float, token: str) -> Leased:
-    """A due delivery handed to the holder of `token`; whoever held an expired lease has lost it."""
+    """A due delivery handed to the holder of `token`.
+
+    Whoever held a lease that ran out has lost it, and nobody knows how far they came: that counts as a failure.
+    """
     match state:
         case Queued():
             return state.leased(now, seconds, token)
         case Leased():
-            waiting = Queued(state.job, now, state.failures, state.sends)
-            return waiting.leased(now, seconds, token)
+            return Queued(state.job, now, state.failures + 1, unsure=True).leased(now, seconds, token)
         case _:
             assert_never(state)
 
 
-def acknowledge(of_message: Iterable[Delivery], delivery_id: str, now: datetime, by: str) -> list[Acknowledged]:
-    """Those of a message's deliveries that an acknowledgement of one of them changes, the one itself first.
+def with_receipt(
+    state: Delivery, last_reference: str | None, receipt: Receipt, now: datetime, reference: str
+) -> Delivered | Alarm | None:
+    """What the provider's word makes of a delivery, None when nothing changes.
 
-    Raises NotFound when `delivery_id` is none of them.
+    `last_reference` is what the provider called the last attempt that is known to have gone out.
     """
-    deliveries = {delivery.job.id: delivery for delivery in of_message}
-    if delivery_id not in deliveries:
-        raise NotFound(f"no delivery {delivery_id}")
-    chosen = deliveries.pop(delivery_id)
-    if isinstance(chosen, Acknowledged):
-        return []
-    others = [waiting for delivery in deliveries.values() if (waiting := _waiting_for_acknowledgement(delivery))]
-    # A leased one is acknowledged too: the worker that holds it finds its lease gone when it settles.
-    return [chosen.acknowledged(now, by), *(delivery.acknowledged(now, by) for delivery in others)]
-
-
-def _waiting_for_acknowledgement(delivery: Delivery) -> AwaitingAcknowledgement | Queued | Leased | None:
-    match delivery:
-        case AwaitingAcknowledgement():
-            return delivery
-        case Queued() | Leased():
-            return delivery if delivery.job.until_acknowledged else None
-        case Delivered() | Acknowledged() | Alarm():
+    match state:
+        case Delivered() | Acknowledged():
             return None
+        case Accepted():
+            if receipt.arrived:
+                return state.delivered(now)
+            # The word on an earlier attempt says nothing of the one that is awaited.
+            return None if reference and reference != state.reference else state.undelivered(now, receipt.why)
+        case Alarm():
+            return state.delivered(now, reference or last_reference or "") if receipt.arrived else None
+        case Queued() | Leased():
+            if not reference or (reference == last_reference and not receipt.arrived):
+                return None
+            return Delivered(state.job, now, reference) if receipt.arrived else Alarm(state.job, now, receipt.why)
         case _:
-            assert_never(delivery)
+            assert_never(state)
+
+
+def ended_at(state: Delivery) -> datetime | None:
+    """When it came to its end, None while it has not."""
+    return state.at if isinstance(state, Delivered | Acknowledged | Alarm) else None

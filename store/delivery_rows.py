@@ -5,19 +5,21 @@ from typing import Any, assert_never
 from sqlalchemy import Row
 
 from messages.delivery import (
+    Accepted,
     Acknowledged,
     Alarm,
-    AwaitingAcknowledgement,
     Delivered,
     Delivery,
     Job,
     Leased,
+    Purpose,
     Queued,
     Target,
 )
 from store.tables import deliveries
 
-EMPTY = {column.name: None for column in deliveries.c if column.nullable}
+JOB_COLUMNS = frozenset({"message_id", "escalation_id", "include"})
+EMPTY_STATE = {column.name: None for column in deliveries.c if column.nullable and column.name not in JOB_COLUMNS}
 
 
 def name_of(state: type[Delivery]) -> str:
@@ -25,9 +27,14 @@ def name_of(state: type[Delivery]) -> str:
     return state.__name__.lower()
 
 
-def to_row(delivery: Delivery) -> dict[str, Any]:
-    """All columns but `seq`."""
-    return {**EMPTY, **_job_columns(delivery.job), "state": name_of(type(delivery)), **_state_columns(delivery)}
+def to_row(delivery: Queued) -> dict[str, Any]:
+    """All columns of a new delivery but `seq`."""
+    return {**_job_columns(delivery.job), **to_state(delivery)}
+
+
+def to_state(delivery: Delivery) -> dict[str, Any]:
+    """The columns that go with the state, all of them: what it does not have is None."""
+    return {**EMPTY_STATE, "state": name_of(type(delivery)), **_state_columns(delivery)}
 
 
 def from_row(row: Row[Any]) -> Delivery:
@@ -35,13 +42,13 @@ def from_row(row: Row[Any]) -> Delivery:
     job = _job(row)
     match row.state:
         case "queued":
-            return Queued(job, row.due_at, row.failures, row.sends, row.last_error)
+            return Queued(job, row.due_at, row.failures, row.last_error, row.unsure)
         case "leased":
-            return Leased(job, row.due_at, row.lease, row.failures, row.sends)
-        case "awaitingacknowledgement":
-            return AwaitingAcknowledgement(job, row.sent_at, row.due_at, row.sends, row.reference)
+            return Leased(job, row.due_at, row.lease, row.failures, row.unsure)
+        case "accepted":
+            return Accepted(job, row.sent_at, row.due_at, row.reference)
         case "delivered":
-            return Delivered(job, row.ended_at, row.reference)
+            return Delivered(job, row.ended_at, row.reference, row.passed_on)
         case "acknowledged":
             return Acknowledged(job, row.ended_at, row.acknowledged_by)
         case "alarm":
@@ -52,14 +59,14 @@ def from_row(row: Row[Any]) -> Delivery:
 
 def _state_columns(delivery: Delivery) -> dict[str, Any]:
     match delivery:
-        case Queued(_, due, failures, sends, last_error):
-            return {"due_at": due, "failures": failures, "sends": sends, "last_error": last_error}
-        case Leased(_, until, lease, failures, sends):
-            return {"due_at": until, "lease": lease, "failures": failures, "sends": sends}
-        case AwaitingAcknowledgement(_, sent_at, due, sends, reference):
-            return {"sent_at": sent_at, "due_at": due, "sends": sends, "reference": reference}
-        case Delivered(_, at, reference):
-            return {"ended_at": at, "reference": reference}
+        case Queued(_, due, failures, last_error, unsure):
+            return {"due_at": due, "failures": failures, "last_error": last_error, "unsure": unsure}
+        case Leased(_, until, lease, failures, unsure):
+            return {"due_at": until, "lease": lease, "failures": failures, "unsure": unsure}
+        case Accepted(_, at, due, reference):
+            return {"sent_at": at, "due_at": due, "reference": reference}
+        case Delivered(_, at, reference, passed_on):
+            return {"ended_at": at, "reference": reference, "passed_on": passed_on}
         case Acknowledged(_, at, by):
             return {"ended_at": at, "acknowledged_by": by}
         case Alarm(_, at, why):
@@ -70,7 +77,7 @@ def _state_columns(delivery: Delivery) -> dict[str, Any]:
 
 def _job_columns(job: Job) -> dict[str, Any]:
     own = {name: value for name, value in vars(job).items() if name != "target"}
-    return {**own, **vars(job.target)}
+    return {**own, **vars(job.target), "purpose": job.purpose.value, "summary_of": list(job.summary_of)}
 
 
 def _job(row: Row[Any]) -> Job:
@@ -81,8 +88,12 @@ def _job(row: Row[Any]) -> Job:
         target=Target(row.contact, row.contact_name, row.channel, row.address),
         created_at=row.created_at,
         token=row.token,
-        until_acknowledged=row.until_acknowledged,
-        repeat_seconds=row.repeat_seconds,
-        max_sends=row.max_sends,
+        purpose=Purpose(row.purpose),
+        escalation_id=row.escalation_id,
+        asks=row.asks,
+        reminder=row.reminder,
         include=None if row.include is None else tuple(row.include),
+        link_only=row.link_only,
+        body=row.body,
+        summary_of=tuple(row.summary_of),
     )

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, delete, or_, select, tuple_, update
 
 from accounts.directory import NotFound
+from calls.delivery_facts import Subject, of_done, of_saving
 from messages.delivery import Queued
+from messages.escalation import Escalation
 from messages.message import Message, MessageStatus, Source
 from messages.outbox import AlreadySaved, Page
-from store import changes, cursor, outbox
+from messages.task import Task
+from store import changes, cursor, fact_log, outbox_rows
 from store.database import Database
 from store.tables import counters, messages
 from store.upsert import insert_missing
@@ -41,9 +44,15 @@ class SqlInbox:
     async def keep_draft(self, message: Message) -> Message:
         return await self._db.write(_keep_draft, message)
 
-    async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
-        changes.check_savable(message, deliveries)
-        return await self._db.write(_save, message, deliveries)
+    async def save(
+        self,
+        message: Message,
+        escalations: Sequence[Escalation],
+        deliveries: Sequence[Queued],
+        tasks: Sequence[Task] = (),
+    ) -> Message:
+        changes.check_savable(message, escalations, deliveries, tasks)
+        return await self._db.write(_save, message, escalations, deliveries, tasks)
 
     async def assign_draft(self, message_id: str, person_id: str) -> None:
         draft = update(messages).where(messages.c.id == message_id, DRAFT)
@@ -79,8 +88,8 @@ class SqlInbox:
     async def open_drafts(self) -> Sequence[Message]:
         return await self._drafts()
 
-    async def mark_done(self, message_id: str, at: datetime | None) -> Message:
-        return await self._db.write(_mark_done, message_id, at)
+    async def mark_done(self, message_id: str, now: datetime, *, done: bool = True, by: str | None = None) -> Message:
+        return await self._db.write(_mark_done, message_id, now, done, by)
 
     async def _drafts(
         self, *which: ColumnElement[bool], order: Sequence[ColumnElement[Any]] = OLDEST_FIRST
@@ -105,12 +114,25 @@ def _keep_draft(connection: Connection, message: Message) -> Message:
     return _replace(connection, changes.as_kept(stored, message))
 
 
-def _save(connection: Connection, message: Message, deliveries: Sequence[Queued]) -> Message:
-    stored = _open_draft(connection, message)
-    if stored.status != MessageStatus.DRAFT:
+def _save(
+    connection: Connection,
+    message: Message,
+    escalations: Sequence[Escalation],
+    deliveries: Sequence[Queued],
+    tasks: Sequence[Task],
+) -> Message:
+    stored = _locked(connection, message.id)
+    if stored is None:
+        saved = changes.as_saved(changes.as_draft(message, _next_number(connection)), message)
+        if not insert_missing(connection, messages, _values(saved)):
+            return _save(connection, message, escalations, deliveries, tasks)  # as in _open_draft
+    elif stored.status == MessageStatus.DRAFT:
+        saved = _replace(connection, changes.as_saved(stored, message))
+    else:
         return stored
-    saved = _replace(connection, changes.as_saved(stored, message))
-    outbox.insert_queued(connection, deliveries)
+    outbox_rows.insert_new(connection, escalations, deliveries, tasks)
+    at = saved.saved_at or saved.created_at
+    fact_log.append(connection, of_saving(saved, escalations, deliveries, tasks, at))
     return saved
 
 
@@ -121,13 +143,15 @@ def _discard_draft(connection: Connection, message_id: str) -> None:
     connection.execute(delete(messages).where(messages.c.id == message_id))
 
 
-def _mark_done(connection: Connection, message_id: str, at: datetime | None) -> Message:
+def _mark_done(connection: Connection, message_id: str, now: datetime, done: bool, by: str | None) -> Message:
     finished = update(messages).where(messages.c.id == message_id, FINISHED)
-    changed = finished.values(done_at=at, revision=messages.c.revision + 1).returning(messages)
-    row = connection.execute(changed).one_or_none()
+    marked = {"done_at": now if done else None, "revision": messages.c.revision + 1}
+    row = connection.execute(finished.values(marked).returning(messages)).one_or_none()
     if row is None:
         raise NotFound(f"no saved message {message_id}")
-    return _message(row)
+    message = _message(row)
+    fact_log.append(connection, [of_done(Subject.of(message), now, done, by)])
+    return message
 
 
 def _page(connection: Connection, business_id: str | None, after: str, limit: int) -> Page[Message]:

@@ -12,12 +12,14 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
+from messages.message import Message
 from messages.outbox import Page
-from reports.facts import Fact, Kind
+from reports.facts import Fact, Kind, chain_of_message
+from reports.proof import Sealed
 from store import cursor
 from store.database import Database, DatabaseDown
+from store.fact_log import append_missing
 from store.tables import facts
-from store.upsert import insert_missing
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,18 @@ class SqlJournal:
                 await self._written.wait()
 
     async def of_call(self, call_id: str) -> Sequence[Fact]:
-        return await self._db.read(_facts, select(facts).where(facts.c.call_id == call_id).order_by(facts.c.seq))
+        return await self._db.read(_facts, _chain(call_id))
+
+    async def of_message(self, message: Message) -> Sequence[Fact]:
+        return await self._db.read(_facts, _chain(chain_of_message(message.id, message.call_id)))
+
+    async def chain(self, name: str) -> Sequence[Sealed]:
+        rows = await self._db.read(_rows, _chain(name))
+        return [Sealed(_fact(row), row.hash) for row in rows]
+
+    async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
+        names = select(facts.c.chain).distinct().where(facts.c.chain > after).order_by(facts.c.chain).limit(limit)
+        return [row.chain for row in await self._db.read(_rows, names)]
 
     async def ended_calls(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Fact]:
         return await self._db.read(_ended_calls, business_id, cursor, limit)
@@ -134,7 +147,7 @@ class SqlJournal:
     async def _write(self, group: Sequence[tuple[int, Fact]]) -> None:
         """Write the group and let go of it; a fact that the database refuses must not hold up those behind it."""
         try:
-            await self._db.write(insert_missing, facts, [self._row(number, fact) for number, fact in group])
+            await self._db.write(append_missing, [(f"{self._run}-{number}", fact) for number, fact in group])
         except DatabaseDown:
             raise
         except Exception:
@@ -160,8 +173,9 @@ class SqlJournal:
         if self.dropped in (1, 10, 100) or self.dropped % 1000 == 0:
             logger.error("%d facts are lost so far", self.dropped)
 
-    def _row(self, number: int, fact: Fact) -> dict[str, Any]:
-        return {**vars(fact), "kind": fact.kind.value, "data": dict(fact.data), "uid": f"{self._run}-{number}"}
+
+def _chain(name: str) -> Select[Any]:
+    return select(facts).where(facts.c.chain == name).order_by(facts.c.seq)
 
 
 def _ended_calls(connection: Connection, business_id: str | None, after: str, limit: int) -> Page[Fact]:
@@ -184,4 +198,4 @@ def _facts(connection: Connection, wanted: Select[Any]) -> list[Fact]:
 
 
 def _fact(row: Row[Any]) -> Fact:
-    return Fact(row.call_id, row.at, Kind(row.kind), row.business_id, row.agent_id, row.data)
+    return Fact(row.call_id, row.at, Kind(row.kind), row.business_id, row.agent_id, row.data, row.message_id)

@@ -27,6 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+IS_OPEN = text("look_at IS NOT NULL")
+HAS_REFERENCE = text("reference IS NOT NULL")
+WENT_OUT = text("sent_at IS NOT NULL")
+NOT_DONE = text("done_at IS NULL")
+ENDS_A_CALL = text("kind = 'call.ended'")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -205,12 +211,40 @@ messages = Table(
     Index(None, "status", "number"),
 )
 
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    _text("id", unique=True),
+    _text("message_id", ForeignKey("messages.id"), index=True),
+    _text("business_id"),
+    Column("place", Integer, nullable=False),
+    Column("rule", Document, nullable=False),
+    _moment("created_at"),
+    _text("state"),
+    Column("revision", Integer, nullable=False),
+    # What a state does not have is NULL. `look_at` is when to look at it: at `due_at`, or as soon as a delivery of its
+    # message has ended.
+    _moment("look_at", optional=True),
+    _moment("due_at", optional=True),
+    Column("step", Integer, nullable=True),
+    Column("round", Integer, nullable=True),
+    Column("told", Document, nullable=True),
+    Column("sent", Document, nullable=True),
+    _moment("ended_at", optional=True),
+    _text("taken_by", optional=True),
+    _text("how", optional=True),
+    Column("late", Boolean, nullable=True),
+    _text("why", optional=True),
+    Index("ix_escalations_look_at", "look_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
     Column("seq", Serial, primary_key=True),
     _text("id", unique=True),
-    _text("message_id", ForeignKey("messages.id"), index=True),
+    _text("message_id", ForeignKey("messages.id"), optional=True, index=True),  # NULL: a note, or a summary
     _text("business_id"),
     _text("contact"),
     _text("contact_name"),
@@ -218,24 +252,132 @@ deliveries = Table(
     _text("address"),
     _moment("created_at"),
     _text("token", unique=True),
-    Column("until_acknowledged", Boolean, nullable=False),
-    Column("repeat_seconds", Integer, nullable=False),
-    Column("max_sends", Integer, nullable=False),
+    _text("purpose"),
+    _text("escalation_id", optional=True, index=True),
+    Column("asks", Boolean, nullable=False),
+    Column("reminder", Integer, nullable=False),
     Column("include", Document, nullable=True),
+    Column("link_only", Boolean, nullable=False),
+    _text("body"),
+    Column("summary_of", Document, nullable=False),
     _text("state"),
     # What a state does not have is NULL; `due_at` is when somebody has to look at it next, a lease's end included.
     _moment("due_at", optional=True),
     _text("lease", optional=True),
     Column("failures", Integer, nullable=True),
-    Column("sends", Integer, nullable=True),
     _text("last_error", optional=True),
-    _moment("sent_at", optional=True),
-    _text("reference", optional=True),
+    Column("unsure", Boolean, nullable=True),
     _moment("ended_at", optional=True),
     _text("acknowledged_by", optional=True),
+    Column("passed_on", Boolean, nullable=True),
     _text("why", optional=True),
+    # These two stay whatever comes after: when it was handed to the provider, and what that calls it.
+    _moment("sent_at", optional=True),
+    _text("reference", optional=True),
+    _moment("opened_at", optional=True),
     Index(None, "state", "due_at"),
     Index(None, "state", "ended_at"),
+    Index("ix_deliveries_reference", "reference", sqlite_where=HAS_REFERENCE, postgresql_where=HAS_REFERENCE),
+    Index(
+        "ix_deliveries_business_id_channel_sent_at",
+        "business_id",
+        "channel",
+        "sent_at",
+        sqlite_where=WENT_OUT,
+        postgresql_where=WENT_OUT,
+    ),
+)
+
+summarised = Table(
+    "summarised",
+    metadata,
+    _text("message_id", ForeignKey("messages.id"), primary_key=True),
+    _text("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    _text("id", unique=True),
+    _text("business_id"),
+    _text("message_id", optional=True, index=True),
+    _text("kind"),
+    _text("words"),
+    _moment("created_at"),
+    _moment("due_at"),
+    _text("asked_by"),
+    _text("escalation_id", optional=True),
+    _text("taken_by", optional=True),
+    _moment("taken_at", optional=True),
+    _text("done_by", optional=True),
+    _moment("done_at", optional=True),
+    _text("outcome"),
+    Index("ix_tasks_due_at", "due_at", sqlite_where=NOT_DONE, postgresql_where=NOT_DONE),
+)
+
+ways = Table(
+    "ways",
+    metadata,
+    _text("channel", primary_key=True),
+    _text("address_key", primary_key=True),  # case-folded
+    _text("business_id", primary_key=True, index=True),
+    _text("address"),
+    _moment("verified_at", optional=True),
+    _text("verified_by"),
+    _text("flag", optional=True),
+    _moment("flagged_at", optional=True),
+    _text("flag_why"),
+)
+
+way_checks = Table(
+    "way_checks",
+    metadata,
+    _text("channel", primary_key=True),
+    _text("address_key", primary_key=True),
+    _text("business_id", primary_key=True),
+    _text("address"),
+    _text("code_hash"),
+    _moment("expires_at"),
+    Column("wrong", Integer, nullable=False),
+)
+
+rota_changes = Table(
+    "rota_changes",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    _text("id", unique=True),
+    _text("business_id"),
+    _text("kind"),  # cover or absence
+    _text("rota", optional=True),
+    _text("contact"),
+    _text("instead_of", optional=True),
+    _moment("starts"),
+    _moment("ends", optional=True),
+    _text("made_by"),
+    _moment("made_at"),
+    _moment("ended_at", optional=True),
+    _text("ended_by"),
+    Index(None, "business_id", "seq"),
+)
+
+rota_calendars = Table(
+    "rota_calendars",
+    metadata,
+    _text("business_id", primary_key=True),
+    _text("rota", primary_key=True),
+    Column("shifts", Document, nullable=False),
+    _moment("fetched_at"),
+    _text("error"),
+)
+
+calendar_links = Table(
+    "calendar_links",
+    metadata,
+    _text("business_id", primary_key=True),
+    _text("contact", primary_key=True),
+    _text("token_hash", unique=True),
+    _moment("made_at"),
 )
 
 sent_texts = Table(
@@ -274,20 +416,21 @@ callbacks = Table(
     _moment("asked_at"),
 )
 
-ENDS_A_CALL = text("kind = 'call.ended'")
-
 facts = Table(
     "facts",
     metadata,
     Column("seq", Serial, primary_key=True),
     _text("uid", unique=True),  # given before the first attempt to write it: a repeated attempt adds nothing
     _text("call_id"),
+    _text("message_id", optional=True),
     _moment("at"),
     _text("kind"),
     _text("business_id", optional=True),
     _text("agent_id", optional=True),
     Column("data", Document, nullable=False),
-    Index(None, "call_id", "seq"),
+    _text("chain", server_default=text("''")),  # see reports.facts.Fact.chain
+    _text("hash", server_default=text("''")),  # see reports.proof; "" from before the chains began
+    Index(None, "chain", "seq"),
     Index(None, "kind", "seq"),
     Index(None, "at", "seq"),
     # A call ends once.

@@ -6,18 +6,25 @@ from datetime import datetime
 from itertools import count
 
 from accounts.directory import NotFound
+from calls.delivery_facts import Subject, of_done, of_saving
 from messages.delivery import Delivery, Queued
+from messages.escalation import Escalation
 from messages.message import Message, MessageStatus
 from messages.outbox import AlreadySaved, Page
+from messages.task import Task
 from store import changes
 from store import cursor as cursors
+from store.memory.journal import MemoryJournal
 
 
 class MemoryInbox:
-    """`deliveries` are what was saved with the messages, for a MemoryOutbox to work on."""
+    """What was saved with the messages is for a MemoryOutbox and MemoryTasks to work on; facts go to `journal`."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: MemoryJournal | None = None) -> None:
+        self.journal = journal or MemoryJournal()
+        self.escalations: dict[str, Escalation] = {}
         self.deliveries: dict[str, Delivery] = {}
+        self.tasks: dict[str, Task] = {}
         self._messages: dict[str, Message] = {}
         self._numbers = count(changes.FIRST_MESSAGE_NUMBER)
 
@@ -29,13 +36,24 @@ class MemoryInbox:
     async def keep_draft(self, message: Message) -> Message:
         return self._put(changes.as_kept(await self.message(message.id), message))
 
-    async def save(self, message: Message, deliveries: Sequence[Queued]) -> Message:
-        changes.check_savable(message, deliveries)
+    async def save(
+        self,
+        message: Message,
+        escalations: Sequence[Escalation],
+        deliveries: Sequence[Queued],
+        tasks: Sequence[Task] = (),
+    ) -> Message:
+        changes.check_savable(message, escalations, deliveries, tasks)
         stored = await self.open_draft(message)
         if stored.status != MessageStatus.DRAFT:
             return stored
+        saved = self._put(changes.as_saved(stored, message))
+        self.escalations.update({state.path.id: state for state in escalations})
         self.deliveries.update({delivery.job.id: delivery for delivery in deliveries})
-        return self._put(changes.as_saved(stored, message))
+        self.tasks.update({task.id: task for task in tasks})
+        at = saved.saved_at or saved.created_at
+        self.journal.append(of_saving(saved, escalations, deliveries, tasks, at))
+        return saved
 
     async def assign_draft(self, message_id: str, person_id: str) -> None:
         stored = self._messages.get(message_id)
@@ -71,11 +89,19 @@ class MemoryInbox:
         drafts = [m for m in self._messages.values() if m.status == MessageStatus.DRAFT]
         return sorted(drafts, key=lambda draft: draft.number)
 
-    async def mark_done(self, message_id: str, at: datetime | None) -> Message:
+    async def mark_done(self, message_id: str, now: datetime, *, done: bool = True, by: str | None = None) -> Message:
         stored = await self.message(message_id)
         if stored.status == MessageStatus.DRAFT:
             raise NotFound(f"no saved message {message_id}")
-        return self._put(replace(stored, done_at=at, revision=stored.revision + 1))
+        marked = self._put(replace(stored, done_at=now if done else None, revision=stored.revision + 1))
+        self.journal.append([of_done(Subject.of(marked), now, done, by)])
+        return marked
+
+    def subject(self, message_id: str) -> Subject:
+        """The message that facts are about. Raises NotFound."""
+        if message_id not in self._messages:
+            raise NotFound(f"no message {message_id}")
+        return Subject.of(self._messages[message_id])
 
     def _put(self, message: Message) -> Message:
         self._messages[message.id] = message

@@ -3,18 +3,37 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 
+from messages.message import Message
 from messages.outbox import Page
-from reports.facts import Fact, Kind
+from reports.facts import Fact, Kind, chain_of_message
+from reports.proof import Sealed, digest
 from store import cursor as cursors
 
 
 class MemoryJournal:
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self._chains: dict[str, list[Sealed]] = {}
 
     def note(self, fact: Fact) -> None:
         if fact.kind != Kind.CALL_ENDED or fact.call_id not in self._calls_with(Kind.CALL_ENDED):
+            self.append([fact])
+
+    def append(self, facts: Iterable[Fact]) -> None:
+        """Keep what the other stores write with their own changes."""
+        for fact in facts:
+            chain = self._chains.setdefault(fact.chain, [])
+            chain.append(Sealed(fact, digest(chain[-1].hash if chain else "", fact)))
             self.facts.append(fact)
+
+    async def of_message(self, message: Message) -> Sequence[Fact]:
+        return [sealed.fact for sealed in await self.chain(chain_of_message(message.id, message.call_id))]
+
+    async def chain(self, name: str) -> Sequence[Sealed]:
+        return list(self._chains.get(name, ()))
+
+    async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
+        return sorted(name for name in self._chains if name > after)[:limit]
 
     async def flush(self) -> None:
         pass

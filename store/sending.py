@@ -1,0 +1,119 @@
+"""What becomes of deliveries: the units of work behind `SqlOutbox`, each a transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, func, select, update
+
+from calls.delivery_facts import of_attempt, of_opening, of_receipt, of_retry
+from messages.channels.channel import Receipt
+from messages.delivery import Accepted, Alarm, Delivery, Leased, Queued
+from store import changes, fact_log, outbox_rows
+from store.delivery_rows import from_row, name_of, to_row
+from store.outbox_rows import DELIVERY, REPLACE, SETTLE, replacing
+from store.tables import deliveries, escalations
+from store.upsert import insert_missing
+
+QUEUED, LEASED, ACCEPTED = map(name_of, (Queued, Leased, Accepted))
+OPENED_AGAIN = timedelta(minutes=1)
+"""A page opened again within this time is the same opening (a browser's reload, a preview's fetch)."""
+
+ACCEPTED_LATER = update(deliveries).where(deliveries.c.state == ACCEPTED)
+
+
+def claim(
+    connection: Connection, now: datetime, lease_seconds: float, limit: int, busy: Collection[str]
+) -> Sequence[Leased]:
+    due = select(deliveries).where(deliveries.c.state.in_((QUEUED, LEASED)), deliveries.c.due_at <= now)
+    if busy:
+        due = due.where(deliveries.c.channel.not_in(busy))
+    in_order = due.order_by(deliveries.c.due_at, deliveries.c.seq).limit(limit).with_for_update(skip_locked=True)
+    token = uuid4().hex
+    leased = [
+        changes.lease(state, now, lease_seconds, token)
+        for state in outbox_rows.select_deliveries(connection, in_order)
+        if isinstance(state, Queued | Leased)
+    ]
+    outbox_rows.replace(connection, leased)
+    return leased
+
+
+def settle(connection: Connection, held: Leased, state: Delivery) -> bool:
+    about = outbox_rows.subjects(connection, held.job)
+    if connection.execute(SETTLE, {**replacing(state), "wanted_lease": held.lease}).rowcount != 1:
+        return False
+    _went_on(connection, state)
+    fact_log.append(connection, [fact for subject in about for fact in of_attempt(subject, held, state)])
+    return True
+
+
+def receive(
+    connection: Connection, delivery_id: str, receipt: Receipt, now: datetime, reference: str
+) -> Delivery | None:
+    about = outbox_rows.subjects(connection, outbox_rows.delivery(connection, delivery_id).job)
+    row = connection.execute(DELIVERY.with_for_update(), {"wanted_id": delivery_id}).one()
+    state = changes.with_receipt(from_row(row), row.reference, receipt, now, reference)
+    if state is None:
+        return None
+    values = replacing(state)
+    connection.execute(REPLACE, values | {"reference": reference or values["reference"]})
+    _went_on(connection, state)
+    fact_log.append(connection, [of_receipt(subject, state) for subject in about])
+    return state
+
+
+def ask_later(connection: Connection, delivery: Accepted, due: datetime) -> None:
+    connection.execute(ACCEPTED_LATER.where(deliveries.c.id == delivery.job.id).values(due_at=due))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    waiting = deliveries.c.state.in_((QUEUED, LEASED, ACCEPTED))
+    moments = [
+        connection.execute(select(func.min(deliveries.c.due_at)).where(waiting)).scalar_one(),
+        connection.execute(select(func.min(escalations.c.look_at))).scalar_one(),
+    ]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def add(connection: Connection, notes: Sequence[Queued]) -> None:
+    if notes:
+        insert_missing(connection, deliveries, [to_row(note) for note in notes])
+
+
+def opened(connection: Connection, delivery_id: str, now: datetime) -> None:
+    job = outbox_rows.delivery(connection, delivery_id).job
+    about = outbox_rows.subjects(connection, job)
+    before = deliveries.c.opened_at.is_(None) | (deliveries.c.opened_at <= now - OPENED_AGAIN)
+    first = update(deliveries).where(deliveries.c.id == delivery_id, before).values(opened_at=now)
+    if connection.execute(first).rowcount == 1:
+        fact_log.append(connection, [of_opening(subject, job, now) for subject in about])
+
+
+def retry(connection: Connection, delivery_id: str, now: datetime) -> Delivery:
+    about = outbox_rows.subjects(connection, outbox_rows.delivery(connection, delivery_id).job)
+    row = connection.execute(DELIVERY.with_for_update(), {"wanted_id": delivery_id}).one()
+    state = from_row(row)
+    if not isinstance(state, Alarm):
+        return state
+    queued = state.retried(now)
+    outbox_rows.replace(connection, [queued])
+    fact_log.append(connection, [of_retry(subject, state.job, now) for subject in about])
+    return queued
+
+
+def sent_since(connection: Connection, business_id: str, channel: str, since: datetime) -> int:
+    own = (deliveries.c.business_id == business_id, deliveries.c.channel == channel)
+    went_out = select(func.count()).select_from(deliveries).where(*own, deliveries.c.sent_at >= since)
+    count: int = connection.execute(went_out).scalar_one()
+    return count
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    by_state = select(deliveries.c.state, func.count().label("deliveries")).group_by(deliveries.c.state)
+    return {row.state: row.deliveries for row in connection.execute(by_state)}
+
+
+def _went_on(connection: Connection, state: Delivery) -> None:
+    if ended_at := changes.ended_at(state):
+        outbox_rows.look(connection, outbox_rows.message_ids(state.job), ended_at)
