@@ -18,6 +18,7 @@ from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
+from app.twilio import twilio_sms
 from app.watchdog import Watchdog
 from calls.callbacks import Callbacks
 from calls.clips import Clips
@@ -34,7 +35,6 @@ from ivr.prompts import Say
 from messages.channels.channel import Channel
 from messages.channels.email import EmailChannel, smtp_server
 from messages.channels.outbox import OutboxChannel
-from messages.channels.sms import TWILIO_URL, TwilioAccount, TwilioSms
 from messages.context import MessageContext
 from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
 from messages.message import Message
@@ -313,17 +313,7 @@ class Service:
             sender = Address(display_name=name, addr_spec=address)
             channels["email"] = EmailChannel(smtp_server(url), sender, clip_path=self.clips.path)
         if settings.sms_provider == "twilio":
-            channels["sms"] = TwilioSms(
-                TwilioAccount(
-                    sid=settings.twilio_account_sid,
-                    username=settings.twilio_api_key or settings.twilio_account_sid,
-                    password=(
-                        settings.twilio_api_secret if settings.twilio_api_key else settings.twilio_auth_token
-                    ).get_secret_value(),
-                    sender=settings.twilio_from,
-                    url=settings.twilio_url or TWILIO_URL,
-                )
-            )
+            channels["sms"] = twilio_sms(settings)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         return Relay(
