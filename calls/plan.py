@@ -1,15 +1,16 @@
 """A business's answering plan as YAML: read, checked with line and reason, and written."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calls.plan_checks import Finding, findings, missing_clips, own_numbers, unused
+from calls.plan_checks import Finding, findings, missing_clips, own_numbers, refused_addresses, unused, web_addresses
 from calls.plan_model import Entry, Opening, Path, Plan, Queue, Voicemail
 from calls.plan_reasons import reason
 from calls.plan_source import PlanSource, Unreadable, read, write
+from messages.outside import url_trouble
 
 __all__ = [
     "Entry",
@@ -22,6 +23,7 @@ __all__ = [
     "dump_plan",
     "parse_plan",
     "plan_warnings",
+    "web_addresses",
 ]
 
 
@@ -48,15 +50,22 @@ def parse_plan(yaml_text: str) -> Plan:
 
 
 def plan_warnings(
-    yaml_text: str, recordings: Collection[str] | None = None, numbers: Collection[str] = ()
+    yaml_text: str,
+    recordings: Collection[str] | None = None,
+    numbers: Collection[str] = (),
+    why_not: Callable[[str], str] = url_trouble,
 ) -> list[Problem]:
     """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError.
 
     `recordings` are the ids of the clips the plan may play; None: whatever it names. `numbers` (E.164) are the
-    service's own, where no message may go.
+    service's own, where no message may go; `why_not` says why none may go to a web address ("": it may).
     """
     plan, source = _parse(yaml_text)
-    wrong = [*(missing_clips(plan, recordings) if recordings is not None else ()), *own_numbers(plan, numbers)]
+    wrong = [
+        *(missing_clips(plan, recordings) if recordings is not None else ()),
+        *own_numbers(plan, numbers),
+        *refused_addresses(plan, why_not),
+    ]
     if wrong:
         raise PlanError(_located([Finding(source.nearest(each.path), each.reason) for each in wrong], source))
     return _located(unused(plan), source)

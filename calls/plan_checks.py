@@ -1,6 +1,6 @@
 """What is wrong with a plan as a whole: targets that are not there, callers in circles, words that are missing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from accounts import rota
@@ -57,6 +57,21 @@ def missing_clips(plan: Plan, recordings: Collection[str]) -> list[Finding]:
 def own_numbers(plan: Plan, numbers: Collection[str]) -> list[Finding]:
     """Where the plan sends messages to the service's own numbers (E.164)."""
     return [Finding(each.path, each.reason) for each in policy_checks.own_targets(plan.contacts, numbers)]
+
+
+def web_addresses(plan: Plan) -> dict[Path, str]:
+    """The web addresses that messages go to, by their place in the plan."""
+    return {
+        ("contacts", key, channel): url
+        for key, contact in plan.contacts.items()
+        for channel, url in (("webhook", contact.webhook), ("ntfy", contact.ntfy))
+        if url
+    }
+
+
+def refused_addresses(plan: Plan, why_not: Callable[[str], str]) -> list[Finding]:
+    """The web addresses nothing may be sent to; `why_not` says why in a sentence, "" for good ones."""
+    return [Finding(path, why) for path, url in web_addresses(plan).items() if (why := why_not(url))]
 
 
 def _all_steps(plan: Plan) -> Iterator[Step]:

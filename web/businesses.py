@@ -13,7 +13,9 @@ from pydantic import BaseModel, Field, model_validator
 from accounts.business import Business, Number
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
-from calls.plan import plan_warnings
+from calls.plan import parse_plan, plan_warnings, web_addresses
+from messages.channels.web_post import look_up
+from messages.outside import check_outside, name_in
 from web.ask import Ask
 from web.ids import id_from
 from web.paging import BusinessQuery
@@ -176,7 +178,14 @@ async def _recordings(ask: Ask, business: Business) -> frozenset[str]:
 async def _warnings(ask: Ask, plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
     """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
     numbers = frozenset(number.e164 for number in await ask.services.directory.numbers())
-    found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers)
+    plan = await asyncio.to_thread(parse_plan, plan_text)
+    leads = await look_up({name for url in web_addresses(plan).values() if (name := name_in(url))})
+
+    def why_not(url: str) -> str:
+        private = ask.services.settings.private_targets
+        return check_outside(url, lambda name: leads.get(name, ()), allow_private=private)
+
+    found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers, why_not)
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 

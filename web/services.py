@@ -34,13 +34,15 @@ class IceServer(BaseModel):
 @dataclass(frozen=True)
 class WebSettings:
     """`public_url` is the address people and links use; `sip_ws_url` the exchange's own WebSocket, reached by us only;
-    `sip_address` (HOST:PORT) what an agent's SIP phone registers with."""
+    `sip_address` (HOST:PORT) what an agent's SIP phone registers with; `private_targets`: webhooks may also lead into
+    our own network."""
 
     public_url: str
     sip_ws_url: str
     secure_cookies: bool = False
     ice_servers: tuple[IceServer, ...] = ()
     sip_address: str = ""
+    private_targets: bool = False
     pages: Path = BUILT_PAGES
 
 
