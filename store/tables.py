@@ -380,6 +380,19 @@ calendar_links = Table(
     _moment("made_at"),
 )
 
+inbound_texts = Table(
+    "inbound_texts",
+    metadata,
+    _text("id", primary_key=True),
+    _text("sender"),
+    _text("to"),
+    _text("body"),
+    _moment("at"),
+    _text("opt", optional=True),
+    _moment("handled_at", optional=True),
+    Index(None, "handled_at", "at"),
+)
+
 sent_texts = Table(
     "sent_texts",
     metadata,

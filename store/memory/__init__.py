@@ -6,19 +6,27 @@ Nothing in them outlives the process.
 from store.memory.callbacks import MemoryCallbacks
 from store.memory.caller_lists import MemoryCallerLists
 from store.memory.directory import MemoryDirectory
+from store.memory.inbound_texts import MemoryInboundTexts
 from store.memory.inbox import MemoryInbox
 from store.memory.journal import MemoryJournal
 from store.memory.outbox import MemoryOutbox
+from store.memory.rotas import MemoryRotas
 from store.memory.sent_texts import MemorySentTexts
 from store.memory.sessions import MemorySessions
+from store.memory.tasks import MemoryTasks
+from store.memory.ways import MemoryWays
 
 __all__ = [
     "MemoryCallbacks",
     "MemoryCallerLists",
     "MemoryDirectory",
+    "MemoryInboundTexts",
     "MemoryInbox",
     "MemoryJournal",
     "MemoryOutbox",
+    "MemoryRotas",
     "MemorySentTexts",
     "MemorySessions",
+    "MemoryTasks",
+    "MemoryWays",
 ]

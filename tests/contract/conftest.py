@@ -12,17 +12,20 @@ from accounts.directory import Directory, Sessions
 from calls.callback import CallbackStore
 from calls.caller_lists import CallerLists
 from calls.journal import Journal
+from messages.inbound import InboundTexts
 from messages.outbox import Inbox, Outbox, SentTexts
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
+from store.inbound_texts import SqlInboundTexts
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.memory import (
     MemoryCallbacks,
     MemoryCallerLists,
     MemoryDirectory,
+    MemoryInboundTexts,
     MemoryInbox,
     MemoryJournal,
     MemoryOutbox,
@@ -48,6 +51,7 @@ class Stores:
     sent_texts: SentTexts
     journal: Journal
     callbacks: CallbackStore
+    inbound_texts: InboundTexts
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -74,6 +78,7 @@ def _in_memory() -> Stores:
         MemorySentTexts(),
         MemoryJournal(),
         MemoryCallbacks(),
+        MemoryInboundTexts(),
     )
 
 
@@ -87,7 +92,7 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
         directory = SqlDirectory(db, lambda: SAVED_AT)
         lists, texts, callbacks = SqlCallerLists(db), SqlSentTexts(db), SqlCallbacks(db)
         inbox, outbox = SqlInbox(db), SqlOutbox(db)
-        yield Stores(directory, lists, SqlSessions(db), inbox, outbox, texts, journal, callbacks)
+        yield Stores(directory, lists, SqlSessions(db), inbox, outbox, texts, journal, callbacks, SqlInboundTexts(db))
     finally:
         await journal.close()
         await db.close()
@@ -121,6 +126,11 @@ def outbox(stores: Stores) -> Outbox:
 @pytest.fixture
 def sent_texts(stores: Stores) -> SentTexts:
     return stores.sent_texts
+
+
+@pytest.fixture
+def inbound_texts(stores: Stores) -> InboundTexts:
+    return stores.inbound_texts
 
 
 @pytest.fixture
