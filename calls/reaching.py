@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from accounts.contacts import Ways
-from accounts.rota import Changes
+from accounts.rota_changes import Rotas
 from calls.plan import Plan, PlanError
 from calls.plans import Plans
 from messages.reach import Reach
@@ -14,15 +13,10 @@ from messages.reach import Reach
 log = logging.getLogger(__name__)
 
 
-class RotaChanges(Protocol):
-    async def changes(self, business_id: str, since: datetime) -> Changes:
-        """What people and calendars changed, as far as it had not ended before `since`."""
-
-
 class Reaching:
     """Loads `Reach`."""
 
-    def __init__(self, plans: Plans, rotas: RotaChanges, ways: Ways, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, plans: Plans, rotas: Rotas, ways: Ways, *, clock: Callable[[], datetime]) -> None:
         self._plans = plans
         self._rotas = rotas
         self._ways = ways
