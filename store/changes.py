@@ -1,12 +1,15 @@
 """What a change makes of what is stored: the decisions that the SQL stores and their in-memory twins share. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hmac import compare_digest
 from typing import assert_never
 
 from accounts.business import Business
 from accounts.directory import Conflict
+from accounts.rota import Absence, CalendarShift, Changes, Cover
+from accounts.rota_changes import RotaChange
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Queued
 from messages.escalation import Escalation, Path
@@ -15,6 +18,7 @@ from messages.outbox import AlreadySaved, StaleDraft
 from messages.task import Task
 
 FIRST_MESSAGE_NUMBER = 1001
+MOST_WRONG_CODES = 5
 
 
 def with_plan_version(stored: Business | None, business: Business, expected_version: int | None) -> Business:
@@ -120,3 +124,43 @@ def with_receipt(
 def ended_at(state: Delivery) -> datetime | None:
     """When it came to its end, None while it has not."""
     return state.at if isinstance(state, Delivered | Acknowledged | Alarm) else None
+
+
+@dataclass(frozen=True)
+class WayCheck:
+    """A code that is on its way to an address, and how many wrong goes there were."""
+
+    address: str
+    code_hash: str
+    expires_at: datetime
+    wrong: int = 0
+
+
+def checked(check: WayCheck | None, code_hash: str, now: datetime) -> str:
+    """Why this code does not verify the way, in a sentence; "" when it does."""
+    if check is None:
+        return "No code was sent there; ask for one."
+    if check.wrong >= MOST_WRONG_CODES:
+        return "The code was wrong too often; ask for a new one."
+    if now >= check.expires_at:
+        return "The code is too old; ask for a new one."
+    if not compare_digest(check.code_hash, code_hash):
+        return "That is not the code that was sent."
+    return ""
+
+
+def rota_changes_as_they_stand(
+    made: Sequence[RotaChange], calendars: Mapping[str, tuple[CalendarShift, ...]], since: datetime
+) -> Changes:
+    """Covers and absences with the end they have now, without those that are over by `since` or never began."""
+    covers: list[Cover] = []
+    absences: list[Absence] = []
+    for change in made:
+        ends = change.now_ends
+        if ends is not None and (ends <= since or ends <= change.what.starts):
+            continue
+        if isinstance(change.what, Cover):
+            covers.append(replace(change.what, ends=ends or change.what.ends))
+        else:
+            absences.append(replace(change.what, ends=ends))
+    return Changes(tuple(covers), tuple(absences), calendars)
