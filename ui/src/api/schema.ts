@@ -72,6 +72,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/m/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
+        get: operations["ack_show"];
+        put?: never;
+        /** What the page's button does: the message is acknowledged, nobody else is asked. */
+        post: operations["ack_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ack/{token}": {
         parameters: {
             query?: never;
@@ -79,11 +97,51 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page behind the link in a text or e-mail. Opening it acknowledges nothing. */
+        /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
         get: operations["ack_show"];
         put?: never;
-        /** What the page's button does: the message is acknowledged, repeats stop. */
+        /** What the page's button does: the message is acknowledged, nobody else is asked. */
         post: operations["ack_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/twilio/status/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Twilio says what became of the text of one delivery.
+         * @description Takes posts signed by Twilio only.
+         */
+        post: operations["hooks_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/twilio/inbound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody sent a text to the service's number; Twilio brings it.
+         * @description Takes posts signed by Twilio only. An answer to the text, if any, goes out as a text of its own.
+         */
+        post: operations["hooks_inbound"];
         delete?: never;
         options?: never;
         head?: never;
@@ -602,7 +660,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that a person has the message; stops repeats to everybody. */
+        /** Say that a person has the message: nobody else is asked any more, and those who were told hear who has it. */
         post: operations["deliveries_acknowledge"];
         delete?: never;
         options?: never;
@@ -1161,7 +1219,7 @@ export interface components {
          * @description What the API and the pages let people do. Each endpoint names the one it needs.
          * @enum {string}
          */
-        Action: "see_business" | "edit_plan" | "manage_businesses" | "see_calls" | "see_messages" | "take_message" | "see_deliveries" | "acknowledge_message" | "edit_caller_lists" | "take_calls" | "see_floor" | "direct_agents" | "manage_people" | "manage_trunks" | "see_outbox";
+        Action: "see_business" | "edit_plan" | "manage_businesses" | "see_calls" | "see_messages" | "take_message" | "see_deliveries" | "acknowledge_message" | "reply_to_caller" | "edit_delivery" | "see_rota" | "edit_rota" | "manage_own_people" | "vouch" | "do_tasks" | "handle_attention" | "edit_caller_lists" | "take_calls" | "see_floor" | "direct_agents" | "manage_people" | "manage_trunks" | "see_outbox";
         /**
          * AgentPage
          * @description `businesses` and `pools` are what the agent may take calls for, `pause_reasons` what they may pause for.
@@ -1483,16 +1541,21 @@ export interface components {
         };
         /**
          * DeliveryOut
-         * @description One message to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
-         *     `detail` is the last error, why it is an alarm, or who acknowledged.
+         * @description One text to one contact by one channel. `at` is when it came to this state, `due` when something happens next;
+         *     `detail` is the last error, why it is an alarm, who acknowledged, or that the person passed it on.
+         *
+         *     `purpose` tells the message itself from a summary of several, from word that somebody has it, and from notes; a
+         *     summary and a note have no `message_id`. With `until_acknowledged` somebody is asked to say that they have it;
+         *     `reminder` counts how often they were told before. `accepted`: the provider has it, and has yet to say more.
          */
         DeliveryOut: {
             /** Id */
             id: string;
             /** Message Id */
-            message_id: string;
+            message_id: string | null;
             /** Business Id */
             business_id: string;
+            purpose: components["schemas"]["Purpose"];
             /** Contact */
             contact: string;
             /** Contact Name */
@@ -1503,6 +1566,8 @@ export interface components {
             address: string;
             /** Until Acknowledged */
             until_acknowledged: boolean;
+            /** Reminder */
+            reminder: number;
             /**
              * Created At
              * Format: date-time
@@ -1512,7 +1577,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "queued" | "sending" | "awaiting-acknowledgement" | "delivered" | "acknowledged" | "alarm";
+            state: "queued" | "sending" | "accepted" | "delivered" | "acknowledged" | "alarm";
             /**
              * At
              * @default null
@@ -1528,11 +1593,6 @@ export interface components {
              * @default 0
              */
             failures: number;
-            /**
-             * Sends
-             * @default 0
-             */
-            sends: number;
             /**
              * Detail
              * @default
@@ -1771,7 +1831,7 @@ export interface components {
          * @description What a fact says. The comment lists the keys its `data` may hold; anything else is ignored by reports.
          * @enum {string}
          */
-        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged" | "agent.signed_in" | "agent.chose" | "agent.signed_out" | "agent.paused" | "agent.resumed" | "agent.unreachable" | "agent.reachable" | "agent.wrap_up_started" | "agent.wrap_up_extended" | "agent.wrapped_up" | "service.started" | "service.stopped" | "call.sorted";
+        Kind: "call.started" | "call.greeted" | "call.pressed" | "call.queued" | "call.said_wait" | "offer.made" | "offer.missed" | "call.connected" | "call.talk_ended" | "message.saved" | "message.partial" | "delivery.sent" | "delivery.failed" | "delivery.acknowledged" | "call.ended" | "call.decided" | "call.step" | "call.returned" | "offer.asked" | "offer.not_ready" | "callback.asked" | "callback.dialled" | "callback.unanswered" | "callback.failed" | "call.merged" | "agent.signed_in" | "agent.chose" | "agent.signed_out" | "agent.paused" | "agent.resumed" | "agent.unreachable" | "agent.reachable" | "agent.wrap_up_started" | "agent.wrap_up_extended" | "agent.wrapped_up" | "service.started" | "service.stopped" | "call.sorted" | "delivery.arrived" | "delivery.opened" | "delivery.queued" | "escalation.step" | "escalation.held" | "escalation.taken" | "escalation.unanswered" | "message.done" | "task.asked" | "task.done" | "task.withdrawn";
         /**
          * ListKind
          * @description What becomes of a listed caller.
@@ -2010,10 +2070,11 @@ export interface components {
         };
         /**
          * PersonIn
-         * @description `business_id` goes with role business, and only with it; `sip_username` gives somebody a telephone to take calls.
+         * @description `business_id` goes with the roles business and staff, and only with them.
          *
-         *     `password` left out keeps the one there is. `skills` are languages (en, es) and topics with the level, 1 (can
-         *     manage) to 5 (a native speaker, an expert); `pools` are named with the person's rank there, 0 is asked first.
+         *     `sip_username` gives somebody a telephone to take calls. `password` left out keeps the one there is. `skills`
+         *     are languages (en, es) and topics with the level, 1 (can manage) to 5 (a native speaker, an expert); `pools` are
+         *     named with the person's rank there, 0 is asked first.
          *     `ring_seconds` null: as long as the business says. `auto_answer`: the telephone is to take calls by itself.
          */
         PersonIn: {
@@ -2217,6 +2278,12 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Purpose
+         * @description What the text is for.
+         * @enum {string}
+         */
+        Purpose: "message" | "summary" | "taken" | "note";
+        /**
          * RecordingOut
          * @description `used` says whether the plan plays it now.
          */
@@ -2237,9 +2304,10 @@ export interface components {
         };
         /**
          * Role
+         * @description What somebody is here. The last two are a business's own people; every business needs a manager.
          * @enum {string}
          */
-        Role: "owner" | "supervisor" | "agent" | "business";
+        Role: "owner" | "supervisor" | "agent" | "business" | "staff";
         /**
          * SentOut
          * @description What the built-in outbox keeps instead of sending.
@@ -2754,6 +2822,298 @@ export interface operations {
                 };
             };
             /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ack_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ack_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    hooks_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, wrong-signature */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-set-up, too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    hooks_inbound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, wrong-signature */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-set-up, too-slow */
             503: {
                 headers: {
                     [name: string]: unknown;
