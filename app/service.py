@@ -7,39 +7,30 @@ import shutil
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.utils import parseaddr
 from pathlib import Path
 
 from aiohttp import web
 
-from accounts.directory import Directory, NotFound
+from accounts.directory import Directory
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
+from app.relaying import Describing, make_channels, make_relay
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
-from app.twilio import twilio_sms
 from app.watchdog import Watchdog
 from calls.callbacks import Callbacks
 from calls.clips import Clips
 from calls.context import House
 from calls.desk import Desk
-from calls.errands import Errands
 from calls.intake import Intake
 from calls.live import Live
 from calls.plan import PlanError
 from calls.plans import Plans
 from calls.progress import CallsInProgress
+from calls.reaching import Reaching
 from calls.reception import Reception
 from ivr.prompts import Say
-from messages.channels.channel import Channel
-from messages.channels.email import EmailChannel, smtp_server
-from messages.channels.outbox import OutboxChannel
-from messages.context import MessageContext
-from messages.delivery import Acknowledged, Alarm, AwaitingAcknowledgement, Delivered, Delivery, Leased, Queued
-from messages.message import Message
-from messages.relay import Relay
-from reports.facts import JSON, Fact, Kind
+from reports.facts import Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
@@ -48,8 +39,11 @@ from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.outbox import SqlOutbox
+from store.rotas import SqlRotas
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
+from store.tasks import SqlTasks
+from store.ways import SqlWays
 from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
@@ -103,7 +97,6 @@ class Service:
         self._progress = progress
         self._make_legs = legs
         self._stack = contextlib.AsyncExitStack()
-        self._errands = Errands()
         self._runner: web.AppRunner | None = None
         self.pbx: PrivateAsterisk | None = None
 
@@ -153,13 +146,26 @@ class Service:
             rules=HouseRules(ready_seconds=settings.ready_seconds),
         )
 
-        self.relay = self._make_relay(stack)
-        self.intake = Intake(self.inbox, self.plans, self.journal, clock=now, nudge=self.relay.nudge)
+        self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
+        channels = make_channels(settings, self.sent_texts, self.clips.path, clock=now)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        self.relay = make_relay(
+            self.inbox,
+            self.outbox,
+            self.ways,
+            self.reaching,
+            Describing(self.directory, self.plans, self.clips),
+            channels,
+            public_url=settings.origin,
+            clock=now,
+            tell=lambda state: None,
+        )
+        self.intake = Intake(self.inbox, self.plans, self.reaching, clock=now, nudge=self.relay.nudge)
         kept = frozenset(callback.draft_id for callback in await self.callback_store.all())
         await recover(self.journal, self.inbox, self.intake, self.clips, clock=now, kept=kept)
 
         await self._start_exchange(pbx_home)
-        stack.push_async_callback(self._errands.close)
         self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.desk.close)
         self.journal.note(Fact("", now(), Kind.SERVICE_STARTED))
@@ -206,6 +212,9 @@ class Service:
         self.sessions = SqlSessions(database)
         self.inbox = SqlInbox(database)
         self.outbox = SqlOutbox(database)
+        self.tasks = SqlTasks(database)
+        self.ways = SqlWays(database)
+        self.rotas = SqlRotas(database)
         self.sent_texts = SqlSentTexts(database)
         self.journal = SqlJournal(database)
         await self.journal.start()
@@ -303,62 +312,6 @@ class Service:
             dial_string=self.exchange.dial_string,
             press=press_by(self.ami),
         )
-
-    def _make_relay(self, stack: contextlib.AsyncExitStack) -> Relay:
-        settings = self.settings
-        outbox = OutboxChannel(self.sent_texts, clock=now)
-        channels: dict[str, Channel] = {"email": outbox, "sms": outbox}
-        if url := settings.smtp_url.get_secret_value():
-            name, address = parseaddr(settings.mail_from)
-            sender = Address(display_name=name, addr_spec=address)
-            channels["email"] = EmailChannel(smtp_server(url), sender, clip_path=self.clips.path)
-        if settings.sms_provider == "twilio":
-            channels["sms"] = twilio_sms(settings)
-        for channel in channels.values():
-            stack.push_async_callback(channel.close)
-        return Relay(
-            self.outbox,
-            self.inbox,
-            channels,
-            self._describe,
-            public_url=settings.origin,
-            clock=now,
-            on_change=lambda state: self._errands.run(self._note_delivery(state)),
-        )
-
-    async def _describe(self, message: Message) -> MessageContext:
-        """What the texts to a business say besides the message."""
-        business, plan = await self.plans.by_id(message.business_id)
-        taken_by = ""
-        if message.taken_by:
-            with contextlib.suppress(NotFound):
-                taken_by = (await self.directory.person(message.taken_by)).name
-        clips = [clip for clip in (message.name_clip, message.voice_clip) if clip]
-        return MessageContext(
-            business=business.name,
-            time_zone=plan.time_zone,
-            form=plan.forms.get(message.form),
-            clip_seconds={clip: self.clips.seconds(clip) for clip in clips},
-            taken_by=taken_by,
-        )
-
-    async def _note_delivery(self, state: Delivery) -> None:
-        """Keep each step of a delivery as a fact of the call the message came from."""
-        data: dict[str, JSON] = {"delivery": state.job.id, "channel": state.job.target.channel}
-        match state:
-            case Delivered() | AwaitingAcknowledgement():
-                kind = Kind.DELIVERY_SENT
-            case Queued(failures=failures) if failures:
-                kind, data = Kind.DELIVERY_FAILED, data | {"permanent": False, "attempt": failures}
-            case Alarm():
-                kind, data = Kind.DELIVERY_FAILED, data | {"permanent": True}
-            case Acknowledged():
-                kind = Kind.DELIVERY_ACKNOWLEDGED
-            case Queued() | Leased():
-                return
-        message = await self.inbox.message(state.job.message_id)
-        data["number"] = message.number
-        self.journal.note(Fact(message.call_id or "", now(), kind, state.job.business_id, None, data))
 
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""

@@ -1,0 +1,108 @@
+"""The relay of a service put together: its channels, where its texts' words come from, and its parts."""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.utils import parseaddr
+from pathlib import Path
+
+from accounts.contacts import Ways
+from accounts.directory import Directory, NotFound
+from app.settings import Settings
+from app.twilio import twilio_sms
+from calls.clips import Clips
+from calls.intake import MINT
+from calls.plans import Plans
+from calls.reaching import Reaching
+from messages.channels.channel import Channel
+from messages.channels.email import EmailChannel, smtp_server
+from messages.channels.ntfy import Ntfy
+from messages.channels.outbox import OutboxChannel
+from messages.channels.web_post import WebPost
+from messages.clock_watch import ClockWatch
+from messages.context import MessageContext
+from messages.delivery import Delivery
+from messages.escalation import Escalation
+from messages.message import Message
+from messages.moving import Moving
+from messages.outbox import Inbox, Outbox, SentTexts
+from messages.relay import Relay
+from messages.sending import Guard, Sending, Sources, nothing_against_it
+from messages.sweeping import Sweeping
+
+
+def make_channels(
+    settings: Settings, sent_texts: SentTexts, clip_path: Callable[[str], Path], *, clock: Callable[[], datetime]
+) -> dict[str, Channel]:
+    """The channels by these settings; e-mail and SMS that nobody set up go to the built-in outbox."""
+    outbox = OutboxChannel(sent_texts, clock=clock)
+    channels: dict[str, Channel] = {"email": outbox, "sms": outbox, "ntfy": Ntfy(WebPost())}
+    if url := settings.smtp_url.get_secret_value():
+        name, address = parseaddr(settings.mail_from)
+        sender = Address(display_name=name, addr_spec=address)
+        channels["email"] = EmailChannel(smtp_server(url), sender, clip_path=clip_path)
+    if settings.sms_provider == "twilio":
+        channels["sms"] = twilio_sms(settings)
+    return channels
+
+
+class Describing:
+    """What the texts to a business say besides the message."""
+
+    def __init__(self, directory: Directory, plans: Plans, clips: Clips) -> None:
+        self._directory = directory
+        self._plans = plans
+        self._clips = clips
+
+    async def message(self, message: Message) -> MessageContext:
+        business, plan = await self._plans.by_id(message.business_id)
+        taken_by = ""
+        if message.taken_by:
+            with contextlib.suppress(NotFound):
+                taken_by = (await self._directory.person(message.taken_by)).name
+        clips = [clip for clip in (message.name_clip, message.voice_clip) if clip]
+        return MessageContext(
+            business=business.name,
+            time_zone=plan.time_zone,
+            form=plan.forms.get(message.form),
+            clip_seconds={clip: self._clips.seconds(clip) for clip in clips},
+            taken_by=taken_by,
+        )
+
+    async def business_name(self, business_id: str) -> str:
+        """Raises NotFound."""
+        return (await self._directory.business(business_id)).name
+
+
+def make_relay(
+    inbox: Inbox,
+    outbox: Outbox,
+    ways: Ways,
+    reaching: Reaching,
+    describing: Describing,
+    channels: Mapping[str, Channel],
+    *,
+    public_url: str,
+    clock: Callable[[], datetime],
+    tell: Callable[[Delivery | Escalation], None],
+    guard: Guard = nothing_against_it,
+) -> Relay:
+    """A relay for these stores. `tell` hears each new state; `guard` may forbid a delivery."""
+    sources = Sources(inbox, describing.message, describing.business_name, reaching.of)
+    return Relay(
+        outbox,
+        Sending(outbox, ways, sources, channels, public_url=public_url, clock=clock, tell=tell, guard=guard),
+        Moving(outbox, sources, mint=MINT, clock=clock, tell=tell),
+        Sweeping(outbox, ways, channels, clock=clock, tell=tell),
+        ClockWatch(clock, _seconds_passed),
+        clock=clock,
+    )
+
+
+def _seconds_passed() -> float:
+    """A clock that only ever runs on, also while the machine is suspended: waking up is no step of the wall clock."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
