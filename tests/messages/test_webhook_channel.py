@@ -12,9 +12,10 @@ from messages.channels.channel import ChannelError
 from messages.channels.web_post import WebPost
 from messages.channels.webhook import Webhook, new_secret, signature
 from messages.delivery import Job, Leased, Purpose, Queued, Target
+from messages.render import About, render
 from messages.text import Rendered
 from tests.doubles.web_receiver import Post, Say, WebReceiver
-from tests.messages.cast import NOW
+from tests.messages.cast import CONTEXT, MESSAGE, NOW, PUBLIC_URL
 
 SECRET = new_secret()
 TEXT = Rendered("#1042 Harbor Plumbing", data={"number": 1042, "answers": {"name": "Zoë"}})
@@ -173,6 +174,17 @@ async def test_each_purpose_is_an_event_of_its_own(
 ) -> None:
     await webhook.send(leased(receiver, purpose), TEXT)
     assert json.loads(receiver.posts[0].body)["type"] == event
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+async def test_whatever_the_relay_renders_arrives_as_it_is(
+    webhook: Webhook, receiver: WebReceiver, purpose: Purpose
+) -> None:
+    delivery = leased(receiver, purpose)
+    text = render(About("Harbor Plumbing", [(MESSAGE, CONTEXT)]), delivery.job, PUBLIC_URL)
+    await webhook.send(delivery, text)
+    assert read(receiver.posts[0])["data"] == text.data
+    assert text.data["purpose"] == purpose.value
 
 
 async def test_neither_secret_nor_words_are_logged(
