@@ -105,7 +105,7 @@ class TwilioDouble:
         self.asked = 0
         self.url = ""
         self.arrived = asyncio.Condition()
-        self._clock = clock
+        self.clock = clock
         self._all: dict[str, SmsSeen] = {}  # by SID, inbound ones too
         self._let_go = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -168,7 +168,7 @@ class TwilioDouble:
         With the `sid` of an earlier one it is the same text, posted again.
         """
         sid = sid or self._next_sid()
-        at = self._clock()
+        at = self.clock()
         self._all.setdefault(
             sid, SmsSeen(sid, SENDER, sender, body, "", service, inbound=True, status="received", at=at, sent_at=at)
         )
@@ -228,7 +228,7 @@ class TwilioDouble:
             return error(Refuse(400, 21603, "A 'From' phone number is required."))
         if not 0 < len(body) <= 1600:
             return error(Refuse(400, 21617, "The concatenated message body exceeds the 1600 character limit."))
-        seen = SmsSeen(self._next_sid(), to, sender, body, callback, service, at=self._clock())
+        seen = SmsSeen(self._next_sid(), to, sender, body, callback, service, at=self.clock())
         self._all[seen.sid] = seen
         task = asyncio.create_task(self._carry(seen, self.fate(seen)))
         self._under_way.add(task)
@@ -248,7 +248,7 @@ class TwilioDouble:
 
     async def _carry(self, seen: SmsSeen, fate: Fate) -> None:
         await asyncio.sleep(fate.delay)
-        self._all[seen.sid] = replace(seen, status=fate.ends, code=fate.code, sent_at=self._clock())
+        self._all[seen.sid] = replace(seen, status=fate.ends, code=fate.code, sent_at=self.clock())
         states = ("sent", fate.ends) if fate.calls_back is None else fate.calls_back
         for state in states if seen.callback else ():
             await self.call_back(seen.sid, state, fate.code if state == fate.ends else None)
