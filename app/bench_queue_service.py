@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import uvloop
 
+from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.bench_queue_world import Size, local_agent, seed
 from app.logs import set_up_logs
@@ -38,8 +39,8 @@ async def _main(size: Size, secret: str) -> None:
     settings = read_settings(os.environ)
     set_up_logs(settings)
 
-    async def put_in_place(directory: Directory) -> None:
-        await seed(directory, size, secret)
+    async def put_in_place(directory: Directory, ways: Ways) -> None:
+        await seed(directory, ways, size, secret)
 
     def legs(ami: Ami) -> AsteriskLegs:
         return AsteriskLegs(ami) if size.sip else LocalLegs(ami, size.usernames())

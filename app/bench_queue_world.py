@@ -8,11 +8,15 @@ hold music: hundreds of waiting callers' music would cost both sides the same, m
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from accounts.business import Business, Number
+from accounts.contacts import Ways
 from accounts.directory import Directory
 from accounts.people import Person, Role
+from calls.plan import parse_plan
+from calls.vouching import vouch
 from telephony.endpoints import AgentDevice
 
 BENCH_USER: Final = "bench"
@@ -80,11 +84,13 @@ def number_of(business: int) -> str:
     return f"+1202556{business:04}"
 
 
-async def seed(directory: Directory, size: Size, secret: str) -> None:
+async def seed(directory: Directory, ways: Ways, size: Size, secret: str) -> None:
     """Put businesses, numbers and agents in place; `secret` is every telephone's."""
+    contacts = parse_plan(PLAN).contacts
     for index in range(size.businesses):
         business = Business(f"b{index:03}", f"Business {index}", PLAN)
         await directory.put_business(business)
+        await vouch(ways, business.id, contacts, datetime.now(UTC), "the bench")
         await directory.put_number(Number(number_of(index), business.id))
     for username in size.usernames():
         await directory.put_person(

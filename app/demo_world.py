@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from accounts.business import Business, Number, Trunk
+from accounts.contacts import Ways
 from accounts.directory import Directory, NotFound
 from accounts.people import Person, Role
+from calls.plan import parse_plan
+from calls.vouching import vouch
 
 PLANS: Final = Path(__file__).parent / "demo"
 
@@ -25,8 +29,8 @@ FLUENT: Final = 5
 SHARED_POOL: Final = "shared"
 
 
-async def seed(directory: Directory, hash_password: Callable[[str], str], password: str) -> None:
-    """Put the demo world in place; every sign-in and every SIP phone has this password.
+async def seed(directory: Directory, ways: Ways, hash_password: Callable[[str], str], password: str) -> None:
+    """Put the demo world in place; every sign-in and every SIP phone has this password, every contact is verified.
 
     May run again: what is there is kept as it was changed meanwhile, and only the password is brought up to date.
     """
@@ -36,6 +40,7 @@ async def seed(directory: Directory, hash_password: Callable[[str], str], passwo
         except NotFound:
             plan = (PLANS / f"{business_id}.yaml").read_text(encoding="utf-8")
             await directory.put_business(Business(business_id, name, plan))
+            await vouch(ways, business_id, parse_plan(plan).contacts, datetime.now(UTC), "the demo")
         if await directory.business_by_number(e164) is None:
             await directory.put_number(Number(e164, business_id))
     if not any(trunk.name == DEMO_TRUNK.name for trunk in await directory.trunks()):

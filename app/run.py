@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from accounts.contacts import Ways
 from accounts.directory import Directory
 from accounts.people import Person, Role
 from app.demo import Story, demo_password
@@ -44,7 +45,7 @@ def up(settings: Settings) -> int:
     """Run the service until SIGINT or SIGTERM."""
     password = ""
 
-    async def seed(directory: Directory) -> None:
+    async def seed(directory: Directory, ways: Ways) -> None:
         nonlocal password
         password = await _ensure_owner(directory, settings)
 
@@ -62,10 +63,10 @@ def demo(settings: Settings, *, once: bool) -> int:
     """The demo world and one real call through it; then stay up, unless `once`."""
     password = ""
 
-    async def seed(directory: Directory) -> None:
+    async def seed(directory: Directory, ways: Ways) -> None:
         nonlocal password
         password = demo_password(settings)
-        await seed_demo_world(directory, hash_password, password)
+        await seed_demo_world(directory, ways, hash_password, password)
 
     async def ready(service: Service, stop: asyncio.Event) -> int:
         async def speak(text: str) -> Path:

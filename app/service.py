@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
@@ -69,7 +70,7 @@ GOODBYE_SECONDS = 3.0
 STOP_SECONDS = 20.0
 
 Progress = Callable[[str], None]
-Seed = Callable[[Directory], Awaitable[None]]
+Seed = Callable[[Directory, Ways], Awaitable[None]]
 
 
 def now() -> datetime:
@@ -219,7 +220,7 @@ class Service:
         self.journal = SqlJournal(database)
         await self.journal.start()
         self._stack.push_async_callback(self.journal.close)
-        await self._seed(self.directory)
+        await self._seed(self.directory, self.ways)
 
     async def _start_exchange(self, pbx_home: PbxHome) -> None:
         settings, stack = self.settings, self._stack
@@ -253,6 +254,7 @@ class Service:
             sent_texts=self.sent_texts,
             journal=self.journal,
             plans=self.plans,
+            ways=self.ways,
             live=self.live,
             clips=self.clips,
             desk=self.desk,

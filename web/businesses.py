@@ -14,6 +14,7 @@ from accounts.business import Business, Number
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
 from calls.plan import parse_plan, plan_warnings, web_addresses
+from calls.vouching import vouch
 from messages.channels.web_post import look_up
 from messages.outside import check_outside, name_in
 from web.ask import Ask
@@ -94,7 +95,9 @@ async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     try:
         await ask.services.directory.business(business_id)
     except NotFound:
-        return await _out(ask, await ask.services.directory.put_business(Business(business_id, body.name, text)))
+        added = await ask.services.directory.put_business(Business(business_id, body.name, text))
+        await _vouch(ask, added)
+        return await _out(ask, added)
     raise Conflict(f"There is a business with the id {business_id} already.")
 
 
@@ -125,6 +128,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
     )
+    await _vouch(ask, changed)
     return PlanSaved(**(await _out(ask, changed)).model_dump(), warnings=warnings)
 
 
@@ -187,6 +191,12 @@ async def _warnings(ask: Ask, plan_text: str, recordings: Collection[str]) -> li
 
     found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers, why_not)
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
+
+
+async def _vouch(ask: Ask, business: Business) -> None:
+    """Plans are written by the service's own people: contacts they put into one count as verified, on their word."""
+    contacts = ask.services.plans.of(business).contacts
+    await vouch(ask.services.ways, business.id, contacts, ask.services.clock(), ask.person.name)
 
 
 async def _out(ask: Ask, business: Business) -> BusinessOut:

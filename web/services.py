@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import BaseModel
 
+from accounts.contacts import Ways
 from accounts.directory import Directory, Sessions
 from calls.caller_lists import CallerLists
 from calls.clips import Clips, PhoneSound
@@ -69,6 +70,7 @@ class Services:
     sent_texts: SentTexts
     journal: Journal
     plans: Plans
+    ways: Ways
     live: Live
     clips: Clips
     desk: AgentDesk

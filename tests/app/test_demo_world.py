@@ -1,11 +1,13 @@
 """The demo world is what the contract says, and seeding it again changes nothing but the password."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from accounts.contacts import Flag
 from accounts.people import Role
 from app.demo_world import seed
 from calls.plan import parse_plan
-from store.memory import MemoryDirectory
+from store.memory import MemoryDirectory, MemoryWays
 
 
 def hashed(password: str) -> str:
@@ -14,7 +16,7 @@ def hashed(password: str) -> str:
 
 async def test_numbers_people_and_plans() -> None:
     directory = MemoryDirectory()
-    await seed(directory, hashed, "secret one")
+    await seed(directory, MemoryWays(), hashed, "secret one")
     for e164, name, zone in (
         ("+12025550101", "Harbor Plumbing", "America/New_York"),
         ("+12025550102", "Lakeside Dental", "America/Chicago"),
@@ -43,7 +45,7 @@ async def test_numbers_people_and_plans() -> None:
 
 async def test_messages_go_where_the_contract_says() -> None:
     directory = MemoryDirectory()
-    await seed(directory, hashed, "secret")
+    await seed(directory, MemoryWays(), hashed, "secret")
     harbor, lakeside, northwind = [
         parse_plan((await directory.business(key)).plan) for key in ("harbor", "lakeside", "northwind")
     ]
@@ -59,7 +61,7 @@ async def test_messages_go_where_the_contract_says() -> None:
 
 async def test_the_same_keys_lead_the_same_way_by_day_and_by_night() -> None:
     directory = MemoryDirectory()
-    await seed(directory, hashed, "secret")
+    await seed(directory, MemoryWays(), hashed, "secret")
     harbor = parse_plan((await directory.business("harbor")).plan)
     day, night = harbor.menus["main"], harbor.menus["night"]
     assert {key: choice.action for key, choice in day.choices.items()} == {
@@ -68,12 +70,25 @@ async def test_the_same_keys_lead_the_same_way_by_day_and_by_night() -> None:
     assert list(day.choices) == ["1", "2", "9"]
 
 
+async def test_all_its_contacts_are_verified_once_and_stay_as_they_are_then() -> None:
+    directory, ways = MemoryDirectory(), MemoryWays()
+    await seed(directory, ways, hashed, "one")
+    for business in await directory.businesses():
+        known = await ways.of_business(business.id)
+        contacts = parse_plan(business.plan).contacts.values()
+        assert {way.address for way in known} == {at for each in contacts for at in (each.email, each.sms) if at}
+        assert all(way.usable for way in known)
+    await ways.flag("sms", "+12025550191", Flag.OPTED_OUT, datetime.now(UTC), "STOP")
+    await seed(directory, ways, hashed, "two")
+    assert [way.address for way in await ways.of_business("harbor") if not way.usable] == ["+12025550191"]
+
+
 async def test_seeding_again_keeps_what_was_changed_and_sets_the_new_password() -> None:
     directory = MemoryDirectory()
-    await seed(directory, hashed, "one")
+    await seed(directory, MemoryWays(), hashed, "one")
     await directory.put_business(replace(await directory.business("harbor"), name="Harbor & Sons"))
     await directory.put_person(replace(await directory.person("ben"), skills={"fr": 2}))
-    await seed(directory, hashed, "two")
+    await seed(directory, MemoryWays(), hashed, "two")
     assert (await directory.business("harbor")).name == "Harbor & Sons"
     assert len(await directory.people()) == 8
     ben = await directory.person("ben")

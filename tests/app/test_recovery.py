@@ -11,9 +11,10 @@ from app.service import now
 from calls.clips import Clips
 from calls.intake import Intake
 from calls.plans import Plans
+from calls.reaching import Reaching
 from messages.message import MessageStatus, Source
 from reports.facts import Fact, Kind
-from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal, MemoryOutbox
+from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal, MemoryOutbox, MemoryRotas, MemoryWays
 from tests.app.test_spool import record
 
 
@@ -22,11 +23,14 @@ class Crashed:
 
     def __init__(self, folder: Path) -> None:
         self.directory = MemoryDirectory()
-        self.inbox = MemoryInbox()
-        self.outbox = MemoryOutbox(self.inbox)
         self.journal = MemoryJournal()
+        self.inbox = MemoryInbox(self.journal)
+        self.outbox = MemoryOutbox(self.inbox)
+        self.ways = MemoryWays()
         self.clips = Clips(folder / "clips")
-        self.intake = Intake(self.inbox, Plans(self.directory), self.journal, clock=now, nudge=lambda: None)
+        plans = Plans(self.directory)
+        reaching = Reaching(plans, MemoryRotas(), self.ways, clock=now)
+        self.intake = Intake(self.inbox, plans, reaching, clock=now, nudge=lambda: None)
 
     async def draft(self, source: Source, **clips: float) -> str:
         """A draft with recordings of so many seconds, by `name` and `voice`."""
@@ -47,7 +51,7 @@ class Crashed:
 @pytest.fixture
 async def house(tmp_path: Path) -> Crashed:
     house = Crashed(tmp_path)
-    await seed(house.directory, lambda password: password, "secret one")
+    await seed(house.directory, house.ways, lambda password: password, "secret one")
     return house
 
 

@@ -17,8 +17,9 @@ from app.spool import SpoolPickup
 from calls.clips import Clips
 from calls.intake import Intake
 from calls.plans import Plans
+from calls.reaching import Reaching
 from messages.message import MessageStatus, Source
-from store.memory import MemoryDirectory, MemoryInbox, MemoryJournal, MemoryOutbox
+from store.memory import MemoryDirectory, MemoryInbox, MemoryOutbox, MemoryRotas, MemoryWays
 
 
 def record(path: Path, seconds: float) -> None:
@@ -41,7 +42,9 @@ class House:
         self.live: frozenset[str] | None = frozenset()
         plans = Plans(self.directory)
         self.clips = Clips(folder / "clips")
-        intake = Intake(self.inbox, plans, MemoryJournal(), clock=now, nudge=lambda: None)
+        self.ways = MemoryWays()
+        reaching = Reaching(plans, MemoryRotas(), self.ways, clock=now)
+        intake = Intake(self.inbox, plans, reaching, clock=now, nudge=lambda: None)
         self.looked = asyncio.Condition()
         self.pickup = SpoolPickup(self.folder, self.directory, plans, intake, self.clips, live_calls=self.live_calls)
 
@@ -61,7 +64,7 @@ class House:
 async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr(spool, "LOOK_SECONDS", 0.02)
     house = House(tmp_path)
-    await seed(house.directory, lambda password: password, "secret one")
+    await seed(house.directory, house.ways, lambda password: password, "secret one")
     yield house
 
 

@@ -24,6 +24,7 @@ from app.settings import Settings, read_settings
 from calls.clips import Clips
 from store.database import Database
 from store.directory import SqlDirectory
+from store.ways import SqlWays
 from telephony.pbx_sounds import tone, write_wav
 from telephony.sip_caller import SipCaller
 from telephony.speech import Speech
@@ -110,7 +111,7 @@ async def _seed(settings: Settings, carrier: Trunk) -> None:
     await database.open()
     try:
         directory = SqlDirectory(database)
-        await seed(directory, hash_password, PASSWORD)
+        await seed(directory, SqlWays(database), hash_password, PASSWORD)
         await directory.put_business(Business("quick", "Quick Couriers", QUICK_PLAN.read_text()))
         await directory.put_number(Number(QUICK, "quick"))
         steps = "[{when: {waited: 1}, offer: callback}, {when: {waited: 600}, offer: message}]"

@@ -16,10 +16,19 @@ from calls.intake import Intake
 from calls.live import Live
 from calls.plans import Plans
 from calls.progress import CallsInProgress
+from calls.reaching import Reaching
 from calls.reception import Reception
 from messages.message import Message
 from reports.facts import Fact, Kind
-from store.memory import MemoryCallbacks, MemoryCallerLists, MemoryDirectory, MemoryInbox, MemoryJournal
+from store.memory import (
+    MemoryCallbacks,
+    MemoryCallerLists,
+    MemoryDirectory,
+    MemoryInbox,
+    MemoryJournal,
+    MemoryRotas,
+    MemoryWays,
+)
 from tests.calls.music import FakeHoldMusic
 from tests.calls.outside import ScriptedOutside
 from tests.calls.phones import FakeLegs, Phone
@@ -39,8 +48,10 @@ class Answering:
         self.clock = wall_clock(start)
         self.directory = MemoryDirectory(self.clock)
         self.caller_lists = MemoryCallerLists()
-        self.inbox = MemoryInbox()
         self.journal = MemoryJournal()
+        self.inbox = MemoryInbox(self.journal)
+        self.ways = MemoryWays()
+        self.rotas = MemoryRotas()
         self.clips = Clips(folder / "clips")
         self.plans = Plans(self.directory)
         self.progress = CallsInProgress()
@@ -50,7 +61,8 @@ class Answering:
         self.outside = ScriptedOutside(self.clips, clock=self.clock, legs=self.legs)
         self.music = FakeHoldMusic()
         self.nudges = 0
-        self.intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self._nudged)
+        self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=self.clock)
+        self.intake = Intake(self.inbox, self.plans, self.reaching, clock=self.clock, nudge=self._nudged)
         self._calls: dict[str, asyncio.Task[None]] = {}
         self._tabs: dict[str, Tab] = {}
         self._open()
@@ -208,5 +220,5 @@ def _untold(facts: list[Fact]) -> list[str]:
 async def open_house(folder: Path, start: datetime = MONDAY_MORNING) -> Answering:
     """Everything in place, nobody signed in yet."""
     answering = Answering(folder, start)
-    await seed(answering.directory, lambda password: "hash", "a password")
+    await seed(answering.directory, answering.ways, lambda password: "hash", "a password")
     return answering

@@ -17,6 +17,7 @@ from app.demo_world import seed
 from app.settings import read_settings
 from store.database import Database
 from store.directory import SqlDirectory
+from store.ways import SqlWays
 from telephony.pbx import PrivateAsterisk
 from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCaller
@@ -231,7 +232,7 @@ async def furnish(home: Path, speech: Path) -> None:
     await database.open()
     try:
         directory = SqlDirectory(database)
-        await seed(directory, hash_password, PASSWORD)
+        await seed(directory, SqlWays(database), hash_password, PASSWORD)
         harbor = await directory.business("harbor")
         plan = harbor.plan
         for theirs, ours in (

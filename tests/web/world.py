@@ -17,8 +17,12 @@ from calls.intake import Intake
 from calls.legs import ExchangeDown
 from calls.live import AgentView, Chosen, Device, Floor, FloorAgent, FloorCall, FloorNotice, Live
 from calls.plans import Plans
+from calls.reaching import Reaching
+from calls.vouching import vouch
 from ivr.line import LineFault
-from messages.delivery import Alarm, AwaitingAcknowledgement, Job, Queued, Target
+from messages import escalation
+from messages.delivery import Alarm, Delivered, Job, Queued, Target
+from messages.escalation import Asking, Unanswered
 from messages.message import Message, MessageStatus, Source
 from messages.outbox import SentText
 from reports.facts import Fact, Kind
@@ -28,8 +32,10 @@ from store.memory import (
     MemoryInbox,
     MemoryJournal,
     MemoryOutbox,
+    MemoryRotas,
     MemorySentTexts,
     MemorySessions,
+    MemoryWays,
 )
 from telephony.phone_sound import phone_sound
 from web.ask import token_hash
@@ -197,16 +203,19 @@ class World:
         self.directory = MemoryDirectory(self.clock)
         self.caller_lists = MemoryCallerLists()
         self.sessions = MemorySessions()
-        self.inbox = MemoryInbox()
+        self.journal = MemoryJournal()
+        self.inbox = MemoryInbox(self.journal)
         self.outbox = MemoryOutbox(self.inbox)
         self.sent_texts = MemorySentTexts()
-        self.journal = MemoryJournal()
+        self.ways = MemoryWays()
+        self.rotas = MemoryRotas()
         self.plans = Plans(self.directory)
         self.live = Live()
         self.clips = Clips(self.folder / "clips")
         self.desk = DeskStandIn(self.live)
         self.exchange = ExchangeStandIn()
-        self.intake = Intake(self.inbox, self.plans, self.journal, clock=self.clock, nudge=self.nudge)
+        self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=self.clock)
+        self.intake = Intake(self.inbox, self.plans, self.reaching, clock=self.clock, nudge=self.nudge)
 
     def app(self) -> web.Application:
         settings = WebSettings(self.public_url, self.sip_ws_url, self.public_url.startswith("https:"))
@@ -220,6 +229,7 @@ class World:
                 sent_texts=self.sent_texts,
                 journal=self.journal,
                 plans=self.plans,
+                ways=self.ways,
                 live=self.live,
                 clips=self.clips,
                 desk=self.desk,
@@ -250,6 +260,8 @@ class World:
         """The businesses, everybody signed in, and one of everything that belongs to each business."""
         for business_id, name in ((HARBOR, "Harbor Plumbing"), (LAKESIDE, "Lakeside Dental")):
             await self.directory.put_business(Business(business_id, name, PLAN.format(name=name, id=business_id)))
+            contacts = (await self.plans.by_id(business_id))[1].contacts
+            await vouch(self.ways, business_id, contacts, NOW, "Sue")
             await self.seed_belongings(business_id)
         await self.directory.put_number(Number("+12025550101", HARBOR))
         await self.directory.put_number(Number("+12025550102", LAKESIDE))
@@ -279,8 +291,13 @@ class World:
             saved_at=NOW,
         )
         queued = [Queued(job(of, "email"), NOW), Queued(job(of, "sms"), NOW)]
-        await self.inbox.save(saved, queued)
-        self.inbox.deliveries[f"{of}-sms"] = AwaitingAcknowledgement(queued[1].job, NOW, NOW, 1, "")
+        _, plan = await self.plans.by_id(of)
+        paths = [
+            escalation.Path(f"{of}-{place}", saved.id, of, rule, place, NOW) for place, rule in enumerate(plan.deliver)
+        ]
+        asking = Asking(paths[1], NOW + timedelta(minutes=5), told=("office",), sent=(f"{of}-sms",))
+        await self.inbox.save(saved, [Unanswered(paths[0], NOW, "Nobody could be told."), asking], queued)
+        self.inbox.deliveries[f"{of}-sms"] = Delivered(queued[1].job, NOW, "")
         self.inbox.deliveries[f"{of}-email"] = Alarm(queued[0].job, NOW, "no such mailbox")
         await self.inbox.open_draft(replace(draft, name_clip=f"{of}-draft-clip"))
         started = Fact(f"{of}-call", NOW, Kind.CALL_STARTED, of, data={"dialled": "+12025550101", "caller": CALLER})
@@ -297,7 +314,17 @@ class World:
 
 def job(of: str, channel: str) -> Job:
     target = Target("office", "Office", channel, f"{channel} address")
-    return Job(f"{of}-{channel}", f"{of}-saved", of, target, NOW, f"{of}-{channel}-token", channel == "sms")
+    place = 1 if channel == "sms" else 0
+    return Job(
+        f"{of}-{channel}",
+        f"{of}-saved",
+        of,
+        target,
+        NOW,
+        f"{of}-{channel}-token",
+        escalation_id=f"{of}-{place}",
+        asks=channel == "sms",
+    )
 
 
 def token_of(person_id: str) -> str:
