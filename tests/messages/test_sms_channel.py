@@ -162,6 +162,15 @@ async def test_what_only_looks_like_it_is_no_earlier_attempt(sms: TwilioSms, twi
     assert len(twilio.messages) == 4
 
 
+async def test_an_earlier_attempt_that_did_not_arrive_does_not_count(sms: TwilioSms, twilio: TwilioDouble) -> None:
+    twilio.fates.append(Fate("undelivered", 30003))
+    made = datetime.now(UTC)
+    await sms.send(leased(made=made), TEXT)
+    await twilio.settled()
+    await sms.send(leased(unsure=True, made=made), TEXT)
+    assert len(twilio.messages) == 2
+
+
 async def test_a_sure_delivery_is_sent_without_looking(sms: TwilioSms, twilio: TwilioDouble) -> None:
     twilio.refusals.append(Refuse(503, 20503, "down"))
     await sms.send(leased(), TEXT)

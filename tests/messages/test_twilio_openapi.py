@@ -22,7 +22,7 @@ def judge() -> Judge:
 async def test_every_request_is_one_that_twilio_describes(twilio: TwilioDouble, judge: Judge, sender: str) -> None:
     account = TwilioAccount(ACCOUNT_SID, API_KEY, API_SECRET, sender, twilio.url)
     sms = TwilioSms(account, status_callback="http://127.0.0.1:1/hooks/twilio/status")
-    twilio.fates.append(Fate("undelivered", 30003))
+    twilio.fates.append(Fate("sent", None))
     sent = await sms.send(leased(), TEXT)
     await twilio.settled()
     await sms.ask(sent.reference)
