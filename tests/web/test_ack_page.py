@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
-from messages.delivery import Acknowledged, AwaitingAcknowledgement
+from messages.delivery import Acknowledged, Delivered, Purpose, Queued
+from reports.facts import Kind
 from tests.web.api import Api
-from tests.web.world import HARBOR, World
+from tests.web.world import HARBOR, NOW, World, job
 
-PAGE = "/ack/harbor-sms-token"
+PAGE = "/m/harbor-sms-token"
 
 
 async def test_opening_shows_business_and_number_and_acknowledges_nothing(world: World, api: Api) -> None:
@@ -20,8 +21,31 @@ async def test_opening_shows_business_and_number_and_acknowledges_nothing(world:
     assert "Harbor Plumbing" in text
     assert f"#{number}" in text
     assert "Ann Lee" not in text, "the link may be forwarded: what the caller said is not on it"
+    assert (await api("GET", "/ack/harbor-sms-token", None)).body == page.body, "links in older texts go on working"
+    assert isinstance(await world.outbox.delivery("harbor-sms"), Delivered)
+
+
+async def test_that_it_was_opened_is_a_fact(world: World, api: Api) -> None:
     await api("GET", PAGE, None)
-    assert isinstance(await world.outbox.delivery("harbor-sms"), AwaitingAcknowledgement)
+    [fact] = [fact for fact in world.journal.facts if fact.kind is Kind.DELIVERY_OPENED]
+    assert (fact.message_id, fact.data["delivery"]) == ("harbor-saved", "harbor-sms")
+
+
+async def test_who_comes_second_hears_who_has_it(world: World, api: Api) -> None:
+    await world.outbox.acknowledge("harbor-saved", world.clock(), by="Pat", how="agent")
+    done = await api("POST", PAGE, None, headers={"Origin": "https://answers.test"})
+    assert b"Pat has message #" in done.body
+
+
+async def test_the_page_of_a_summary_names_its_messages_and_has_no_button(world: World, api: Api) -> None:
+    summary = replace(
+        job(HARBOR, "email"), id="sum", token="sum-token", message_id=None, purpose=Purpose.SUMMARY,
+        escalation_id=None, summary_of=("harbor-saved",),
+    )  # fmt: skip
+    await world.outbox.add([Queued(summary, NOW)])
+    page = await api("GET", "/m/sum-token", None)
+    assert f"#{(await world.inbox.message('harbor-saved')).number}" in page.body.decode()
+    assert b"<form" not in page.body
 
 
 async def test_the_button_acknowledges_for_the_contact(world: World, api: Api) -> None:
@@ -46,7 +70,7 @@ async def test_an_unknown_or_old_link_says_so_plainly(world: World, api: Api, me
     assert b"not valid" in unknown.body
     world.clock.forward(timedelta(days=31))
     assert (await api(method, PAGE, None)).body == unknown.body
-    assert isinstance(await world.outbox.delivery("harbor-sms"), AwaitingAcknowledgement)
+    assert isinstance(await world.outbox.delivery("harbor-sms"), Delivered)
 
 
 async def test_a_businesss_name_is_text_not_markup(world: World, api: Api) -> None:

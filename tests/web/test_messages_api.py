@@ -96,7 +96,7 @@ async def test_what_is_no_json_is_refused(api: Api, data: bytes, content_type: s
 async def test_the_list_is_paged_newest_first(world: World, api: Api) -> None:
     first = await world.inbox.message("harbor-saved")
     for n in range(5):
-        await world.inbox.save(replace(first, id=f"m{n}", number=0), [])
+        await world.inbox.save(replace(first, id=f"m{n}", number=0), [], [])
     seen, cursor = [], ""
     while True:
         page = (await api("GET", f"/api/messages?limit=2&business=harbor&cursor={cursor}", "sue")).json
@@ -165,5 +165,5 @@ async def test_words_are_spoken(api: Api) -> None:
 
 async def test_a_partial_message_says_so(world: World, api: Api) -> None:
     saved = await world.inbox.message("harbor-saved")
-    await world.inbox.save(replace(saved, id="half", number=0, status=MessageStatus.PARTIAL, saved_at=NOW), [])
+    await world.inbox.save(replace(saved, id="half", number=0, status=MessageStatus.PARTIAL, saved_at=NOW), [], [])
     assert (await api("GET", "/api/messages/half", "office")).json["status"] == "partial"
