@@ -18,6 +18,7 @@ from app.recovery import recover
 from app.relaying import Describing, make_channels, make_relay
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
+from app.twilio import twilio_posts
 from app.watchdog import Watchdog
 from calls.callbacks import Callbacks
 from calls.clips import Clips
@@ -37,6 +38,7 @@ from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
 from store.database import Database
 from store.directory import SqlDirectory
+from store.inbound_texts import SqlInboundTexts
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.outbox import SqlOutbox
@@ -217,6 +219,7 @@ class Service:
         self.ways = SqlWays(database)
         self.rotas = SqlRotas(database)
         self.sent_texts = SqlSentTexts(database)
+        self.inbound_texts = SqlInboundTexts(database)
         self.journal = SqlJournal(database)
         await self.journal.start()
         self._stack.push_async_callback(self.journal.close)
@@ -273,6 +276,9 @@ class Service:
             phone_sound=phone_sound,
             nudge_relay=self.relay.nudge,
             clock=now,
+            twilio=twilio_posts(
+                settings, self.outbox, self.ways, self.inbound_texts.add, nudge_relay=self.relay.nudge, clock=now
+            ),
         )
         self._runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=GOODBYE_SECONDS)
         await self._runner.setup()

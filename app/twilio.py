@@ -6,11 +6,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from accounts.contacts import Ways
+from accounts.directory import Directory
 from app.settings import Settings
-from messages.channels.channel import Receipt
+from calls.incoming_texts import IncomingTexts, OnText
+from messages.channels.channel import Channel, Receipt
 from messages.channels.sms import TWILIO_URL, TwilioAccount, TwilioSms
 from messages.channels.twilio_hooks import STATUS_PATH, TwilioHooks
-from messages.inbound import InboundText
+from messages.inbound import InboundText, InboundTexts
 from messages.outbox import Outbox
 from messages.receipts import take_receipt
 from web.services import TwilioPosts
@@ -49,6 +51,25 @@ def twilio_posts(
             nudge_relay()  # what did not arrive goes on by another channel at once
 
     return TwilioPosts(TwilioHooks(token, settings.origin), on_receipt, on_text)
+
+
+def incoming_texts(
+    settings: Settings,
+    texts: InboundTexts,
+    ways: Ways,
+    directory: Directory,
+    on_text: OnText,
+    sms: Channel,
+    *,
+    clock: Callable[[], datetime],
+) -> IncomingTexts:
+    """What deals with texts to the service; `sms` is asked for lost ones if it is Twilio's channel."""
+
+    async def own_numbers() -> set[str]:
+        return {number.e164 for number in await directory.numbers()} | {settings.twilio_from}
+
+    source = sms if isinstance(sms, TwilioSms) else None
+    return IncomingTexts(texts, ways, on_text, own_numbers=own_numbers, clock=clock, source=source)
 
 
 def _callback(settings: Settings) -> str | None:

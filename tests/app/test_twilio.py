@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from accounts.business import Business, Number
 from accounts.contacts import Flag
 from app.settings import Settings, read_settings
-from app.twilio import twilio_posts, twilio_sms
+from app.twilio import incoming_texts, twilio_posts, twilio_sms
 from calls.incoming_texts import IncomingTexts
 from messages.channels.channel import ChannelError
 from messages.channels.sms import TwilioSms
@@ -19,7 +20,7 @@ from messages.delivery import Alarm, Delivered, Delivery, Job, Leased, Purpose, 
 from messages.inbound import InboundText
 from messages.receipts import take_receipt
 from messages.text import Rendered
-from store.memory import MemoryInboundTexts, MemoryWays
+from store.memory import MemoryDirectory, MemoryInboundTexts, MemoryWays
 from tests.doubles.twilio import (
     ACCOUNT_SID,
     API_KEY,
@@ -35,6 +36,7 @@ from tests.messages.cast import PLUMBER
 from tests.web.world import World
 from web.services import SERVICES
 
+HARBOR_LINE = "+12025550101"
 TEXT = Rendered("#1042 Harbor Plumbing")
 ENVIRONMENT = {
     "ANSWERLINE_SMS_PROVIDER": "twilio",
@@ -88,17 +90,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             ENVIRONMENT | {"ANSWERLINE_TWILIO_URL": twilio.url, "ANSWERLINE_PUBLIC_URL": world.public_url}
         )
         sms, ways, heard = twilio_sms(settings), MemoryWays(), list[str]()
+        directory = MemoryDirectory(world.clock)
+        await directory.put_business(Business("harbor", "Harbor Plumbing", ""))
+        await directory.put_number(Number(HARBOR_LINE, "harbor"))
         await ways.verify("harbor", "sms", PLUMBER.address, world.clock(), "code")
 
         async def on_text(text: InboundText) -> None:
             heard.append(text.body)
 
-        async def own_numbers() -> set[str]:
-            return {SENDER}
-
-        texts = IncomingTexts(
-            MemoryInboundTexts(), ways, on_text, own_numbers=own_numbers, clock=world.clock, source=sms
-        )
+        texts = incoming_texts(settings, MemoryInboundTexts(), ways, directory, on_text, sms, clock=world.clock)
         app = world.app()
         posts = twilio_posts(settings, world.outbox, ways, texts.receive, nudge_relay=world.nudge, clock=world.clock)
         app[SERVICES] = replace(app[SERVICES], twilio=posts)
@@ -177,10 +177,11 @@ async def test_a_text_is_heard_once_by_whichever_way_it_comes(house: House) -> N
     sid = await house.twilio.text(url, PLUMBER.address, "1ok")
     await house.twilio.text(url, PLUMBER.address, "1ok", sid=sid)
     await house.twilio.text(url, PLUMBER.address, "STATUS", lost=True)
-    await house.twilio.text(url, SENDER, "1ok")
+    for ours in (SENDER, HARBOR_LINE):
+        await house.twilio.text(url, ours, "1ok")
     await house.texts.sweep()
     assert house.heard == ["1ok", "STATUS"]
-    assert house.twilio.posted == [200, 200, 200]
+    assert house.twilio.posted == [200] * 4
 
 
 async def test_stop_flags_the_contact_and_start_ends_it(house: House) -> None:
