@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts.contacts import Ways
 from accounts.directory import Directory, Sessions
+from accounts.rota_changes import Rotas
 from calls.callback import CallbackStore
 from calls.caller_lists import CallerLists
 from calls.journal import Journal
 from messages.inbound import InboundTexts
-from messages.outbox import Inbox, Outbox, SentTexts
+from messages.outbox import Inbox, Outbox, SentTexts, Tasks
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
 from store.database import Database
@@ -29,12 +31,18 @@ from store.memory import (
     MemoryInbox,
     MemoryJournal,
     MemoryOutbox,
+    MemoryRotas,
     MemorySentTexts,
     MemorySessions,
+    MemoryTasks,
+    MemoryWays,
 )
 from store.outbox import SqlOutbox
+from store.rotas import SqlRotas
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
+from store.tasks import SqlTasks
+from store.ways import SqlWays
 
 SAVED_AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -52,6 +60,9 @@ class Stores:
     journal: Journal
     callbacks: CallbackStore
     inbound_texts: InboundTexts
+    tasks: Tasks
+    ways: Ways
+    rotas: Rotas
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -68,7 +79,8 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 def _in_memory() -> Stores:
-    inbox = MemoryInbox()
+    journal = MemoryJournal()
+    inbox = MemoryInbox(journal)
     return Stores(
         MemoryDirectory(lambda: SAVED_AT),
         MemoryCallerLists(),
@@ -76,9 +88,12 @@ def _in_memory() -> Stores:
         inbox,
         MemoryOutbox(inbox),
         MemorySentTexts(),
-        MemoryJournal(),
+        journal,
         MemoryCallbacks(),
         MemoryInboundTexts(),
+        MemoryTasks(inbox),
+        MemoryWays(),
+        MemoryRotas(),
     )
 
 
@@ -91,8 +106,10 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
     try:
         directory = SqlDirectory(db, lambda: SAVED_AT)
         lists, texts, callbacks = SqlCallerLists(db), SqlSentTexts(db), SqlCallbacks(db)
-        inbox, outbox = SqlInbox(db), SqlOutbox(db)
-        yield Stores(directory, lists, SqlSessions(db), inbox, outbox, texts, journal, callbacks, SqlInboundTexts(db))
+        inbox, outbox, inbound = SqlInbox(db), SqlOutbox(db), SqlInboundTexts(db)
+        others = (SqlTasks(db), SqlWays(db), SqlRotas(db))
+        sessions = SqlSessions(db)
+        yield Stores(directory, lists, sessions, inbox, outbox, texts, journal, callbacks, inbound, *others)
     finally:
         await journal.close()
         await db.close()
@@ -141,3 +158,18 @@ def callbacks(stores: Stores) -> CallbackStore:
 @pytest.fixture
 def journal(stores: Stores) -> Journal:
     return stores.journal
+
+
+@pytest.fixture
+def tasks(stores: Stores) -> Tasks:
+    return stores.tasks
+
+
+@pytest.fixture
+def ways(stores: Stores) -> Ways:
+    return stores.ways
+
+
+@pytest.fixture
+def rotas(stores: Stores) -> Rotas:
+    return stores.rotas

@@ -6,7 +6,10 @@ from itertools import count
 from typing import Any
 
 from messages.delivery import Job, Queued, Target
+from messages.escalation import Asking, Held, Path
 from messages.message import Message, MessageStatus, Source
+from messages.policy import DeliveryRule
+from messages.task import Task, TaskKind
 from reports.facts import Fact, Kind
 
 NOON = datetime(2026, 3, 2, 17, 0, 0, 250_000, tzinfo=UTC)
@@ -44,6 +47,40 @@ def queued(message: Message, *, due: datetime = NOON, channel: str = "sms", **jo
     target = Target("office", "Office", channel, "+12025550191")
     values = {"created_at": NOON, "token": f"token-{serial}", **job}
     return Queued(Job(f"delivery-{serial}", message.id, message.business_id, target, **values), due)
+
+
+RULE = DeliveryRule(to=("office",), by=("sms",), until_acknowledged=True, repeat_minutes=5, include=("name",))
+PLAIN = DeliveryRule(to=("office",), by=("email",))
+HELD = DeliveryRule.model_validate({"to": "office", "by": "email", "hold": {"at": ["08:00"], "until_check_in": True}})
+
+
+def asking(message: Message, rule: DeliveryRule = RULE, *, due: datetime = NOON + 5 * MINUTE, **state: Any) -> Asking:
+    """An escalation of the message that asks, with an id of its own."""
+    return Asking(_path(message, rule), due, **state)
+
+
+def held(message: Message, *, due: datetime = NOON + 60 * MINUTE) -> Held:
+    """An escalation of the message that is kept for a summary."""
+    return Held(_path(message, HELD), due)
+
+
+def _path(message: Message, rule: DeliveryRule) -> Path:
+    serial = next(_serial)
+    return Path(f"escalation-{serial}", message.id, message.business_id, rule, serial, NOON)
+
+
+def task(message: Message | None = None, **changes: Any) -> Task:
+    """A task for the agents."""
+    values = {
+        "id": f"task-{next(_serial)}",
+        "business_id": "harbor",
+        "message_id": message.id if message else None,
+        "kind": TaskKind.ESCALATION,
+        "words": "Reach the office by hand.",
+        "created_at": NOON,
+        "due_at": NOON + MINUTE,
+    }
+    return Task(**{**values, **changes})
 
 
 def fact(kind: Kind, call_id: str = "call-1", **changes: Any) -> Fact:

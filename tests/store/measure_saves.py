@@ -27,7 +27,7 @@ async def saves_per_second(path: Path, writers: int) -> float:
         saved = 0
         while time.monotonic() < until:
             message = finished()
-            await inbox.save(message, [queued(message), queued(message, channel="email")])
+            await inbox.save(message, [], [queued(message), queued(message, channel="email")])
             saved += 1
         return saved
 

@@ -18,7 +18,7 @@ async def save_for_ever(inbox: SqlInbox, writer: int) -> None:
     while True:
         count += 1
         message = finished(id=f"{writer}-{count}")
-        saved = await inbox.save(message, [queued(message, token=f"token-{message.id}")])
+        saved = await inbox.save(message, [], [queued(message, token=f"token-{message.id}")])
         # One write(2) per line: what is read is what was said
         sys.stdout.write(f"{saved.number} {saved.id}\n")
         sys.stdout.flush()

@@ -53,16 +53,16 @@ async def test_a_table_that_lacks_a_column_is_seen(db: Database) -> None:
 
 
 async def test_down_to_nothing_and_up_again(db: Database) -> None:
-    await SqlInbox(db).save(finished(MessageStatus.SAVED), [])
+    await SqlInbox(db).save(finished(MessageStatus.SAVED), [], [])
     await db.write(downgrade, "base")
     assert await db.read(tables) == {"alembic_version"}
     await db.write(upgrade)
     assert await db.read(differences) == []
-    assert (await SqlInbox(db).save(finished(), [])).number == 1001
+    assert (await SqlInbox(db).save(finished(), [], [])).number == 1001
 
 
 async def test_opening_again_changes_nothing(db: Database, database_url: str) -> None:
-    await SqlInbox(db).save(finished(), [])
+    await SqlInbox(db).save(finished(), [], [])
     await db.close()
     again = Database(database_url)
     await again.open()
