@@ -187,7 +187,7 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _seen(piece: Piece) -> object:
-    return [span.post for span in piece.people], piece.away
+    return [span.post for span in piece.people], piece.people and piece.away
 
 
 def _contacts(piece: Piece) -> list[str]:
