@@ -7,7 +7,7 @@ from accounts import rota
 from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
-from messages import policy_checks
+from messages import policy, policy_checks
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def findings(plan: Plan) -> list[Finding]:
     dangling = list(_dangling(plan))
     # Where targets are missing, the ways through the plan cannot be judged.
     ways = [] if dangling else [*_dead_ends(plan), *_circles(plan), *_overflow(plan)]
-    return [*dangling, *ways, *_unsaid(plan), *_rotas(plan), *_delivery(plan)]
+    return [*dangling, *ways, *_unsaid(plan), *_rotas(plan), *_delivery(plan), *_abandoned(plan)]
 
 
 def unused(plan: Plan) -> list[Finding]:
@@ -169,3 +169,17 @@ def _delivery(plan: Plan) -> Iterator[Finding]:
     """Rules by which a message would reach nobody."""
     for each in policy_checks.problems(plan.deliver, plan.forms, plan.contacts, plan.rotas, plan.hours):
         yield Finding(each.path, each.reason)
+
+
+def _abandoned(plan: Plan) -> Iterator[Finding]:
+    """People to be told of abandoned calls who are not there, or cannot be told so."""
+    told = plan.abandoned_calls
+    if told is None:
+        return
+    step = policy.Step(to=told.to, by=told.by)
+    for each in policy_checks.step_problems(step, ("abandoned_calls",), plan.contacts, plan.rotas):
+        yield Finding(each.path, each.reason)
+    if policy.AGENTS in told.to:
+        yield Finding(
+            ("abandoned_calls", "to"), "Agents know of abandoned calls already; name somebody at the business."
+        )

@@ -19,7 +19,7 @@ from ivr.prompts import Prompt
 from ivr.texts import ClipPiece, Language, Text
 from ivr.words import primary
 from messages.form import Form
-from messages.policy import DeliveryRule
+from messages.policy import Channels, DeliveryRule, Names
 from routing.recipe import Recipe, Staffing, usual_steps
 
 HOUSE_LANGUAGE = "en"
@@ -87,6 +87,17 @@ class Voicemail(BaseModel):
     tries: int = Field(default=3, ge=1, le=5)
 
 
+class AbandonedCalls(BaseModel):
+    """The business is told of calls that hung up while they waited, after so many seconds in the queue at least, and
+    left no message: the contacts or rotas in `to`, by every channel in `by`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: Names
+    by: Annotated[Channels, Field(min_length=1)]
+    after_seconds: int = Field(default=5, ge=0, le=600)
+
+
 @dataclass(frozen=True)
 class Entry:
     """How a call is taken at one time: what is said first, where it goes, and whether the business is open."""
@@ -110,7 +121,8 @@ class Plan(BaseModel):
 
     `language` is what texts without one are in; `region` how numbers without country code are read; `message` the
     form for callers whom nothing else in the plan places (the first form when left out); `holiday` replaces
-    `closed` on a holiday. `rotas` say who of the `contacts` is on call; `deliver` names either.
+    `closed` on a holiday. `rotas` say who of the `contacts` is on call; `deliver` names either. Without
+    `abandoned_calls` nobody is told of those.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -130,6 +142,7 @@ class Plan(BaseModel):
     contacts: Mapping[Key, Contact] = Field(min_length=1)
     rotas: Mapping[Key, Rota] = Field(default_factory=dict)
     deliver: tuple[DeliveryRule, ...] = Field(min_length=1)
+    abandoned_calls: AbandonedCalls | None = None
     voicemail: Voicemail = Voicemail()
     forward_ring_seconds: float = Field(default=25.0, ge=5, le=120)
     callers: CallerRules = CallerRules()

@@ -74,7 +74,7 @@ def _broken_rules(
             if key not in forms:
                 yield PolicyProblem(("deliver", at, "forms", i), f'There is no form "{key}".')
         for i, step in enumerate(rule.steps):
-            yield from _broken_step(
+            yield from step_problems(
                 step, ("deliver", at, "escalate", i) if rule.escalate else ("deliver", at), contacts, rotas
             )
         known = {f.key for key, form in forms.items() if not rule.forms or key in rule.forms for f in form.fields}
@@ -85,7 +85,7 @@ def _broken_rules(
                 )
 
 
-def _broken_step(
+def step_problems(
     step: Step, place: Place, contacts: Mapping[str, Contact], rotas: Mapping[str, Rota]
 ) -> Iterator[PolicyProblem]:
     """Every channel must be one that somebody in the step has, and everybody must have one of the channels."""
