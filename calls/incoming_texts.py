@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 from accounts.contacts import Flag, Ways
-from messages.channels.channel import ChannelError
-from messages.inbound import InboundText, InboundTexts, TextSource
+from messages.inbound import InboundText, InboundTexts, NoAnswer, TextSource
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class IncomingTexts:
         if self._source is not None:
             try:
                 came = await self._source.texts_since(self._clock() - SWEPT_BACK)
-            except ChannelError:
+            except NoAnswer:
                 log.warning("the provider could not be asked for texts to us")
                 came = ()
             for text in came:

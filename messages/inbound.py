@@ -62,6 +62,10 @@ class InboundText:
         return self.body.strip().casefold()
 
 
+class NoAnswer(Exception):
+    """The provider could not be asked."""
+
+
 class InboundTexts(Protocol):
     """Where they are kept. Whatever a method returns is durable by then."""
 
@@ -79,4 +83,4 @@ class TextSource(Protocol):
     """A provider that can be asked for the texts it got for us."""
 
     async def texts_since(self, since: datetime) -> Sequence[InboundText]:
-        """All texts to us sent at or after that, oldest first. Raises ChannelError."""
+        """All texts to us sent at or after that, oldest first. Raises NoAnswer."""

@@ -19,7 +19,7 @@ from messages.channels.channel import ChannelError, Receipt, Sent
 from messages.channels.twilio_http import TwilioHttp
 from messages.channels.twilio_status import TEMPORARY, dead_address, receipt
 from messages.delivery import RETRY_DELAYS, Job, Leased
-from messages.inbound import LONGEST_BODY, InboundText
+from messages.inbound import LONGEST_BODY, InboundText, NoAnswer
 from messages.text import Rendered, one_line
 
 TWILIO_URL = "https://api.twilio.com"
@@ -95,10 +95,13 @@ class TwilioSms:
         if not sender.startswith(("+", "MG")):  # a name cannot be texted
             return []
         to = {"to": sender} if sender.startswith("+") else {}
-        with _failures():
-            found = await self._client.messages.list_async(
-                date_sent_after=since, limit=MOST_SWEPT, page_size=LOOKED_THROUGH, **to
-            )
+        try:
+            with _failures():
+                found = await self._client.messages.list_async(
+                    date_sent_after=since, limit=MOST_SWEPT, page_size=LOOKED_THROUGH, **to
+                )
+        except ChannelError as trouble:
+            raise NoAnswer(trouble.why) from None
         came = [
             InboundText(
                 id=str(text.sid),

@@ -31,7 +31,7 @@ from telephony.speech import Speech
 from tests.browser.agent_tab import AgentTab
 from tests.browser.caller import AGENT_HERTZ, Caller
 from tests.doubles.smtp import SmtpDouble
-from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, TwilioDouble
+from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN, SENDER, TwilioDouble
 from tests.service_process import PASSWORD, ServiceProcess
 from web.passwords import hash_password
 
@@ -94,6 +94,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             "ANSWERLINE_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "ANSWERLINE_TWILIO_API_KEY": API_KEY,
             "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
+            "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "ANSWERLINE_TWILIO_FROM": SENDER,
             "ANSWERLINE_TWILIO_URL": twilio.url,
             "ANSWERLINE_READY_SECONDS": "4",  # a page on a machine that is busy with tests

@@ -10,8 +10,7 @@ import pytest
 
 from accounts.contacts import ChannelName, Flag, Way
 from calls.incoming_texts import SWEPT_BACK, IncomingTexts
-from messages.channels.channel import ChannelError
-from messages.inbound import InboundText, OptWord
+from messages.inbound import InboundText, NoAnswer, OptWord
 from store.memory.inbound_texts import MemoryInboundTexts
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -43,7 +42,7 @@ class Provider:
 
     async def texts_since(self, since: datetime) -> Sequence[InboundText]:
         if self.down:
-            raise ChannelError("No connection to Twilio.", permanent=False)
+            raise NoAnswer
         return [text for text in self.texts if text.at >= since]
 
 

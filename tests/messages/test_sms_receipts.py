@@ -7,6 +7,7 @@ import pytest
 from messages.channels.channel import ChannelError, Receipt
 from messages.channels.sms import TwilioAccount, TwilioSms
 from messages.channels.twilio_status import dead_address, receipt
+from messages.inbound import NoAnswer
 from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, Fate, Refuse, TwilioDouble
 from tests.messages.test_sms_channel import TEXT, leased
 
@@ -69,6 +70,9 @@ async def test_when_twilio_is_down_nothing_is_known(sms: TwilioSms, twilio: Twil
         await sms.ask(sent.reference)
     assert not caught.value.permanent
     assert not caught.value.unsure
+    twilio.refusals.append(Refuse(503, 20503, "down"))
+    with pytest.raises(NoAnswer):
+        await sms.texts_since(datetime.now(UTC))
 
 
 async def test_texts_to_us_are_listed_oldest_first_however_many(sms: TwilioSms, twilio: TwilioDouble) -> None:
