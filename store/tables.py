@@ -342,6 +342,26 @@ way_checks = Table(
     Column("wrong", Integer, nullable=False),
 )
 
+sent_codes = Table(
+    "sent_codes",
+    metadata,
+    _text("business_id"),
+    _text("channel"),
+    _text("address_key"),
+    _moment("at"),
+    Index(None, "business_id", "at"),
+)
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    metadata,
+    _text("business_id", primary_key=True),
+    _text("url", primary_key=True),
+    _text("secret", primary_key=True),  # as it is: it signs
+    _moment("made_at"),
+    _moment("ends_at", optional=True),  # None for the one in use
+)
+
 rota_changes = Table(
     "rota_changes",
     metadata,

@@ -11,10 +11,12 @@ from store.memory.inbox import MemoryInbox
 from store.memory.journal import MemoryJournal
 from store.memory.outbox import MemoryOutbox
 from store.memory.rotas import MemoryRotas
+from store.memory.sent_codes import MemorySentCodes
 from store.memory.sent_texts import MemorySentTexts
 from store.memory.sessions import MemorySessions
 from store.memory.tasks import MemoryTasks
 from store.memory.ways import MemoryWays
+from store.memory.webhook_secrets import MemoryWebhookSecrets
 
 __all__ = [
     "MemoryCallbacks",
@@ -25,8 +27,10 @@ __all__ = [
     "MemoryJournal",
     "MemoryOutbox",
     "MemoryRotas",
+    "MemorySentCodes",
     "MemorySentTexts",
     "MemorySessions",
     "MemoryTasks",
     "MemoryWays",
+    "MemoryWebhookSecrets",
 ]

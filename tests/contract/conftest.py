@@ -14,6 +14,8 @@ from accounts.rota_changes import Rotas
 from calls.callback import CallbackStore
 from calls.caller_lists import CallerLists
 from calls.journal import Journal
+from calls.verification import SentCodes
+from calls.webhook_secrets import WebhookSecrets
 from messages.inbound import InboundTexts
 from messages.outbox import Inbox, Outbox, SentTexts, Tasks
 from store.callbacks import SqlCallbacks
@@ -32,17 +34,21 @@ from store.memory import (
     MemoryJournal,
     MemoryOutbox,
     MemoryRotas,
+    MemorySentCodes,
     MemorySentTexts,
     MemorySessions,
     MemoryTasks,
     MemoryWays,
+    MemoryWebhookSecrets,
 )
 from store.outbox import SqlOutbox
 from store.rotas import SqlRotas
+from store.sent_codes import SqlSentCodes
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
 from store.tasks import SqlTasks
 from store.ways import SqlWays
+from store.webhook_secrets import SqlWebhookSecrets
 
 SAVED_AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -63,6 +69,8 @@ class Stores:
     tasks: Tasks
     ways: Ways
     rotas: Rotas
+    sent_codes: SentCodes
+    webhook_secrets: WebhookSecrets
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -94,6 +102,8 @@ def _in_memory() -> Stores:
         MemoryTasks(inbox),
         MemoryWays(),
         MemoryRotas(),
+        MemorySentCodes(),
+        MemoryWebhookSecrets(),
     )
 
 
@@ -107,7 +117,7 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
         directory = SqlDirectory(db, lambda: SAVED_AT)
         lists, texts, callbacks = SqlCallerLists(db), SqlSentTexts(db), SqlCallbacks(db)
         inbox, outbox, inbound = SqlInbox(db), SqlOutbox(db), SqlInboundTexts(db)
-        others = (SqlTasks(db), SqlWays(db), SqlRotas(db))
+        others = (SqlTasks(db), SqlWays(db), SqlRotas(db), SqlSentCodes(db), SqlWebhookSecrets(db))
         sessions = SqlSessions(db)
         yield Stores(directory, lists, sessions, inbox, outbox, texts, journal, callbacks, inbound, *others)
     finally:
@@ -173,3 +183,13 @@ def ways(stores: Stores) -> Ways:
 @pytest.fixture
 def rotas(stores: Stores) -> Rotas:
     return stores.rotas
+
+
+@pytest.fixture
+def sent_codes(stores: Stores) -> SentCodes:
+    return stores.sent_codes
+
+
+@pytest.fixture
+def webhook_secrets(stores: Stores) -> WebhookSecrets:
+    return stores.webhook_secrets
