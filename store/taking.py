@@ -51,7 +51,7 @@ class Taking:
 
     @property
     def acknowledgement(self) -> Acknowledgement:
-        return Acknowledgement(self.by, self.taken, self.acknowledged, self.told)
+        return Acknowledgement(self.by, tuple(self.taken), tuple(self.acknowledged), tuple(self.told))
 
 
 @dataclass(frozen=True)
