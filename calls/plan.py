@@ -67,7 +67,7 @@ def plan_warnings(
         *refused_addresses(plan, why_not),
     ]
     if wrong:
-        raise PlanError(_located([Finding(source.nearest(each.path), each.reason) for each in wrong], source))
+        raise PlanError(_located(_as_written(wrong, source), source))
     return _located(unused(plan), source)
 
 
@@ -85,8 +85,13 @@ def _parse(yaml_text: str) -> tuple[Plan, PlanSource]:
     except ValidationError as error:
         raise PlanError(_located([_found(each, source) for each in error.errors()], source)) from None
     if wrong := findings(plan):
-        raise PlanError(_located(wrong, source))
+        raise PlanError(_located(_as_written(wrong, source), source))
     return plan, source
+
+
+def _as_written(wrong: list[Finding], source: PlanSource) -> list[Finding]:
+    """At the places that are there: one name may stand where the model has a list."""
+    return [Finding(source.nearest(each.path), each.reason) for each in wrong]
 
 
 def _found(error: ErrorDetails, source: PlanSource) -> Finding:

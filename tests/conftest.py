@@ -7,12 +7,17 @@ from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import emptied_postgres_url, migrated_template, postgres_server, postgres_url, reused_database
 
 __all__ = ["emptied_postgres_url", "migrated_template", "postgres_server", "postgres_url", "reused_database"]
 
 GRACE_SECONDS = 0.5
+
+# A machine that is busy with other tests may take its time: what is slow there is no fault of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -63,6 +63,7 @@ async def test_the_agent_answers_and_takes_a_message(house: Answering) -> None:
         Kind.CALL_TALK_ENDED,
         Kind.CALL_ENDED,
         Kind.MESSAGE_SAVED,
+        Kind.ESCALATION_STEP,
     ]
     assert await house.left_over() == []
 

@@ -158,7 +158,7 @@ def test_what_is_left_out_has_its_usual_value() -> None:
         (changed("type: name}", "type: nom}"), 26, "forms.note.fields.0.type", "must be 'text'"),
         (changed("+12025550142", "+1202"), 28, "contacts.desk.sms", "too short"),
         (changed("desk@example.test", "desk"), 28, "contacts.desk.email", "is not an e-mail address"),
-        (changed("to: desk", "to: disk"), 30, "deliver.0.to", 'There is no contact "disk"'),
+        (changed("to: desk", "to: disk"), 30, "deliver.0.to", 'There is no contact or rota "disk"'),
         (changed("email: desk@example.test, ", ""), 30, "deliver.0.by.0", "no address for email"),
         (changed("by: [email, sms]}", "by: [email], forms: [other]}"), 23, "forms.note", "reach"),
         (

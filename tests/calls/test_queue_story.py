@@ -36,7 +36,11 @@ async def test_one_pressed_long_after_the_words_is_heard_too(house: Answering) -
     await line.hears("The number I have for you")
     line.hangs_up()
     assert await house.outcome(line) == "message"  # the name alone is a message already, marked as unfinished
-    assert [fact.kind for fact in house.facts(line)][-2:] == [Kind.MESSAGE_PARTIAL, Kind.CALL_ENDED]
+    assert [fact.kind for fact in house.facts(line)][-3:] == [
+        Kind.MESSAGE_PARTIAL,
+        Kind.ESCALATION_STEP,
+        Kind.CALL_ENDED,
+    ]
     assert await house.left_over() == []
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from accounts.business import Business, Number
+from calls.plan import parse_plan
+from calls.vouching import vouch
 from messages.message import MessageStatus, Source
 from tests.calls.house import CALLER, Answering
 from tests.calls.scripted import ScriptedLine
@@ -18,6 +20,7 @@ async def begin_korn(house: Answering, time_zone: str) -> None:
     """Korn's Bakery as the page adds it, with its number."""
     plan = starter_plan("Korn's Bakery", Starter(time_zone=time_zone, email=EMAIL, sms=SMS))
     await house.directory.put_business(Business("korn", "Korn's Bakery", plan))
+    await vouch(house.ways, "korn", parse_plan(plan).contacts, house.clock(), "Olga")
     await house.directory.put_number(Number(KORN, "korn"))
 
 

@@ -39,12 +39,12 @@ MESSAGE = Message(
 )
 
 
-def a_job(target: Target = OFFICE, *, job_id: str = "d1", until_acknowledged: bool = False, **rest: object) -> Job:
+def a_job(target: Target = OFFICE, *, job_id: str = "d1", asks: bool = False, **rest: object) -> Job:
     """A delivery of MESSAGE."""
-    job = Job(job_id, "m1", "harbor", target, NOW, f"token-{job_id}", until_acknowledged)
+    job = Job(job_id, "m1", "harbor", target, NOW, f"token-{job_id}", asks=asks)
     return replace(job, **rest)  # type: ignore[arg-type]
 
 
-def held(job: Job, sends: int = 0) -> Leased:
+def held(job: Job, failures: int = 0) -> Leased:
     """The delivery as a channel gets it."""
-    return Queued(job, NOW, 0, sends).leased(NOW, 60, "lease")
+    return Queued(job, NOW, failures).leased(NOW, 60, "lease")

@@ -10,7 +10,8 @@ import pytest
 from messages.channels.channel import ChannelError
 from messages.channels.email import EmailChannel, SmtpServer, smtp_server
 from messages.delivery import Target
-from messages.text import Rendered, render
+from messages.render import About, render
+from messages.text import Rendered
 from tests.doubles.smtp import Hang, Say, SmtpDouble, VanishAfterAccept
 from tests.messages.cast import CONTEXT, MESSAGE, PUBLIC_URL, a_job, held
 
@@ -32,16 +33,17 @@ async def test_the_mail_arrives_with_both_texts_and_the_clip(smtp: SmtpDouble, t
     with wave.open(str(tmp_path / "clip-name.wav"), "wb") as clip:
         clip.setparams((1, 2, 8000, 0, "NONE", ""))
         clip.writeframes(b"\1\2" * 4000)
-    text = render(MESSAGE, CONTEXT, a_job(), 0, PUBLIC_URL)
+    text = render(About("Harbor Plumbing", [(MESSAGE, CONTEXT)]), a_job(), PUBLIC_URL)
     text = Rendered(text.text, text.subject, text.html, (("1042-name.wav", "clip-name"), ("gone.wav", "no-such")))
-    reference = await channel(smtp, tmp_path).send(held(a_job()), text)
+    sent = await channel(smtp, tmp_path).send(held(a_job()), text)
     [seen] = smtp.mails
     assert (seen.sender, seen.recipients) == ("relay@answers.test", ("office@harbor.test",))
     mail = seen.mail
     assert mail["Subject"] == "[#1042] Harbor Plumbing: Message from Ann Lee"
     assert mail["From"] == "Answerline <relay@answers.test>"
     assert mail["To"] == "Harbor office <office@harbor.test>"
-    assert mail["Message-ID"] == reference == "<d1.0@answers.test>"
+    assert mail["Message-ID"] == sent.reference == "<d1@answers.test>"
+    assert not sent.receipt
     assert mail["Auto-Submitted"] == "auto-generated"
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain and "The boiler leaks." in plain.get_content()
@@ -51,9 +53,22 @@ async def test_the_mail_arrives_with_both_texts_and_the_clip(smtp: SmtpDouble, t
     assert attached.get_content() == (tmp_path / "clip-name.wav").read_bytes()
 
 
-async def test_a_reminder_has_its_own_id_in_the_same_thread(smtp: SmtpDouble) -> None:
-    assert await channel(smtp).send(held(a_job(), sends=2), TEXT) == "<d1.2@answers.test>"
-    assert smtp.mails[0].mail["In-Reply-To"] == "<d1.0@answers.test>"
+async def test_all_mails_about_a_message_are_one_conversation(smtp: SmtpDouble) -> None:
+    for job in (a_job(), a_job(job_id="d2", asks=True, reminder=1), a_job(job_id="d3", message_id=None)):
+        await channel(smtp).send(held(job), TEXT)
+    first, reminder, note = (seen.mail for seen in smtp.mails)
+    assert first["References"] == reminder["References"] == "<message-m1@answers.test>"
+    assert len({first["Message-ID"], reminder["Message-ID"], note["Message-ID"]}) == 3
+    assert note["References"] is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"),
+    [("550 5.1.1 no such user", "dead"), ("550 5.7.1 looks like spam", ""), ("450 4.1.1 not now", ""), ("550 no", "")],
+)
+async def test_only_a_mailbox_that_is_not_there_is_dead(smtp: SmtpDouble, answer: str, dead: str) -> None:
+    smtp.troubles.append(Say("rcpt", answer))
+    assert (await failure(channel(smtp))).dead_address == dead
 
 
 async def test_no_header_can_be_smuggled_in(smtp: SmtpDouble) -> None:
