@@ -127,6 +127,9 @@ def _refuse(calendar: Calendar, start: dt.datetime, end: dt.datetime) -> list[st
         if not isinstance(begins, dt.date) or TIMES & {name for name, _ in part.errors}:
             wrong.append(f"{_called(part)} has a time that cannot be read.")
             continue
+        if isinstance(begins, dt.datetime) and begins.tzinfo is None and "TZID" in part["DTSTART"].params:
+            wrong.append(f"{_called(part)} is in a time zone that is not known.")
+            continue
         if "DTEND" in part and not _in_order(begins, part.decoded("DTEND")):
             wrong.append(f"{_called(part)} ends before it begins.")
             continue

@@ -187,10 +187,20 @@ def test_a_zone_written_in_the_file_is_used() -> None:
     assert found == [("ann", "10-30 22:00", "10-31 10:00"), ("ann", "11-06 22:00", "11-07 10:00")]
 
 
+def test_the_zone_google_names_for_a_whole_calendar_holds_for_what_repeats() -> None:
+    hours = ("DTSTART:20261031T020000Z", "DTEND:20261031T140000Z", "RRULE:FREQ=WEEKLY;COUNT=2")
+    found = shown("X-WR-TIMEZONE:America/New_York", *event("SUMMARY:Ann Lee", *hours))
+    assert found == [("ann", "10-30 22:00", "10-31 10:00"), ("ann", "11-06 22:00", "11-07 10:00")]
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
         (("DTSTART:20261101T003000", "DTEND:20261101T040000"), [("ann", "11-01 00:30", "11-01 04:00")]),
+        (
+            ("DTSTART;TZID=Pacific Standard Time:20261030T120000", "DURATION:PT2H"),  # as Outlook says it
+            [("ann", "10-30 15:00", "10-30 17:00")],
+        ),
         (("DTSTART:20261030T120000Z", "DURATION:PT2H"), [("ann", "10-30 08:00", "10-30 10:00")]),
         (("DTSTART;VALUE=DATE:20261101", "DTEND;VALUE=DATE:20261103"), [("ann", "11-01 00:00", "11-03 00:00")]),
         (("DTSTART;VALUE=DATE:20261101",), [("ann", "11-01 00:00", "11-02 00:00")]),
@@ -276,6 +286,10 @@ def test_a_file_that_is_not_taken(ics: bytes, sentence: str) -> None:
         (("DTEND:20261101T120000",), '"Ann Lee" has a time that cannot be read.'),
         (("DTSTART:2026-11-01",), '"Ann Lee" has a time that cannot be read.'),
         ((*HOUR, "RRULE:FREQ=DAILY;UNTIL=soon"), '"Ann Lee" on 1 November 2026 has a time that cannot be read.'),
+        (
+            ("DTSTART;TZID=Nowhere:20261101T120000", "DTEND;TZID=Nowhere:20261101T130000"),
+            '"Ann Lee" on 1 November 2026 is in a time zone that is not known.',
+        ),
         ((HOUR[0], "DTEND:20261101T110000"), '"Ann Lee" on 1 November 2026 ends before it begins.'),
         ((*HOUR, "RRULE:FREQ=WEEKLY;BYDAY=XX"), '"Ann Lee" on 1 November 2026 has a time that cannot be read.'),
     ],
