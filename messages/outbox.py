@@ -1,9 +1,9 @@
 """Ports to the stored messages and deliveries. `store` implements them; one contract suite runs on all."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Delivery, Leased, Queued
@@ -12,6 +12,10 @@ from messages.message import Message
 from messages.task import Task
 
 T = TypeVar("T", covariant=True)
+
+MessageState = Literal["open", "done", "waiting"]
+"""Of a saved message: the business has yet to deal with it, or has; waiting: open, and asked for it, nobody has said
+that they have it."""
 
 
 class StaleDraft(ValueError):
@@ -68,8 +72,25 @@ class Inbox(Protocol):
     async def message(self, message_id: str) -> Message:
         """Raises NotFound."""
 
-    async def messages(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Message]:
-        """Saved and partial messages, newest first, of one business or all."""
+    async def by_number(self, number: int) -> Message | None:
+        """The message (draft or saved) that people call by this number."""
+
+    async def messages(
+        self,
+        business_id: str | None = None,
+        *,
+        state: MessageState | None = None,
+        search: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[Message]:
+        """Saved and partial messages, newest first, of one business or all.
+
+        `search` finds part of an answer, part of the caller's number, and the message's number.
+        """
+
+    def saved_between(self, business_id: str | None, start: datetime, end: datetime) -> AsyncIterator[Message]:
+        """Those saved from `start` until before `end`, oldest first, of one business or all. Read in pages."""
 
     async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
         """Earlier messages from this caller to this business, newest first."""

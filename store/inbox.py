@@ -1,6 +1,6 @@
 """Messages in the database, from the first draft on; saving one stores its deliveries in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject, of_done, of_saving
 from messages.delivery import Queued
-from messages.escalation import Escalation
+from messages.escalation import Asking, Escalation, Unanswered
 from messages.message import Message, MessageStatus, Source
-from messages.outbox import AlreadySaved, Page
+from messages.outbox import AlreadySaved, MessageState, Page
 from messages.task import Task
-from store import changes, cursor, fact_log, outbox_rows
+from store import changes, cursor, escalation_rows, fact_log, message_search, outbox_rows
 from store.database import Database
-from store.tables import counters, messages
+from store.tables import counters, escalations, messages
 from store.upsert import insert_missing
 
 DRAFT = messages.c.status == MessageStatus.DRAFT.value
@@ -27,6 +27,9 @@ REPLACE = update(messages).where(messages.c.id == bindparam("wanted_id"))
 NEXT_NUMBER = (
     update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1).returning(counters.c.value)
 )
+
+UNHEARD = escalations.c.state.in_([escalation_rows.name_of(state) for state in (Asking, Unanswered)])
+PAGE = 500  # messages read at a time
 
 OLDEST_FIRST = (messages.c.number,)
 NEWEST_FIRST = (messages.c.saved_at.desc(), messages.c.number.desc())
@@ -67,8 +70,27 @@ class SqlInbox:
             raise NotFound(f"no message {message_id}")
         return found[0]
 
-    async def messages(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Message]:
-        return await self._db.read(_page, business_id, cursor, limit)
+    async def by_number(self, number: int) -> Message | None:
+        found = await self._db.read(_select, select(messages).where(messages.c.number == number))
+        return found[0] if found else None
+
+    async def messages(
+        self,
+        business_id: str | None = None,
+        *,
+        state: MessageState | None = None,
+        search: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[Message]:
+        return await self._db.read(_page, business_id, state, search, cursor, limit)
+
+    async def saved_between(self, business_id: str | None, start: datetime, end: datetime) -> AsyncIterator[Message]:
+        place = (start, -1)
+        while found := await self._db.read(_next_saved, business_id, place, end):
+            for message in found:
+                yield message
+            place = (found[-1].saved_at or found[-1].created_at, found[-1].number)
 
     async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
         theirs = (messages.c.business_id == business_id, messages.c.caller == caller)
@@ -154,10 +176,19 @@ def _mark_done(connection: Connection, message_id: str, now: datetime, done: boo
     return message
 
 
-def _page(connection: Connection, business_id: str | None, after: str, limit: int) -> Page[Message]:
+def _page(
+    connection: Connection, business_id: str | None, state: MessageState | None, search: str, after: str, limit: int
+) -> Page[Message]:
     wanted = select(messages).where(FINISHED).order_by(*NEWEST_FIRST).limit(limit + 1)
     if business_id is not None:
         wanted = wanted.where(messages.c.business_id == business_id)
+    if state is not None:
+        wanted = wanted.where(messages.c.done_at.is_not(None) if state == "done" else messages.c.done_at.is_(None))
+    if state == "waiting":
+        unheard = select(escalations.c.id).where(escalations.c.message_id == messages.c.id, UNHEARD)
+        wanted = wanted.where(unheard.exists())
+    if search:
+        wanted = wanted.where(message_search.found(connection.dialect.name, search))
     if after:
         wanted = wanted.where(tuple_(messages.c.saved_at, messages.c.number) < cursor.to_time(after))
     rows = connection.execute(wanted).all()
@@ -165,6 +196,14 @@ def _page(connection: Connection, business_id: str | None, after: str, limit: in
     more = len(rows) > limit
     next_cursor = cursor.of_time(items[-1].saved_at, items[-1].number) if more else ""
     return Page([_message(row) for row in items], next_cursor)
+
+
+def _next_saved(
+    connection: Connection, business_id: str | None, after: tuple[datetime, int], end: datetime
+) -> list[Message]:
+    in_time = (tuple_(messages.c.saved_at, messages.c.number) > after, messages.c.saved_at < end)
+    wanted = select(messages).where(FINISHED, *in_time).order_by(messages.c.saved_at, messages.c.number).limit(PAGE)
+    return _select(connection, wanted if business_id is None else wanted.where(messages.c.business_id == business_id))
 
 
 def _select(connection: Connection, wanted: Select[Any]) -> list[Message]:

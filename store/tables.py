@@ -31,6 +31,7 @@ IS_OPEN = text("look_at IS NOT NULL")
 HAS_REFERENCE = text("reference IS NOT NULL")
 WENT_OUT = text("sent_at IS NOT NULL")
 NOT_DONE = text("done_at IS NULL")
+NOT_CLOSED = text("closed_at IS NULL")
 ENDS_A_CALL = text("kind = 'call.ended'")
 
 metadata = MetaData(
@@ -430,6 +431,25 @@ sent_texts = Table(
     _moment("at"),
     Index(None, "at"),
     Index(None, "business_id", "at"),
+)
+
+concerns = Table(
+    "concerns",
+    metadata,
+    _text("id", primary_key=True),
+    _text("kind"),
+    _text("business_id"),
+    _text("subject"),
+    _moment("at"),
+    _text("text"),
+    Column("number", BigInteger, nullable=True),
+    _text("caller", optional=True),
+    Column("emergency", Boolean, nullable=False),
+    _text("owner", optional=True),
+    _moment("closed_at", optional=True),
+    _text("closed_by", optional=True),
+    _text("note"),
+    Index("ix_concerns_at", "at", sqlite_where=NOT_CLOSED, postgresql_where=NOT_CLOSED),
 )
 
 callbacks = Table(

@@ -5,6 +5,7 @@ Nothing in them outlives the process.
 
 from store.memory.callbacks import MemoryCallbacks
 from store.memory.caller_lists import MemoryCallerLists
+from store.memory.concerns import MemoryConcerns
 from store.memory.directory import MemoryDirectory
 from store.memory.inbound_texts import MemoryInboundTexts
 from store.memory.inbox import MemoryInbox
@@ -21,6 +22,7 @@ from store.memory.webhook_secrets import MemoryWebhookSecrets
 __all__ = [
     "MemoryCallbacks",
     "MemoryCallerLists",
+    "MemoryConcerns",
     "MemoryDirectory",
     "MemoryInboundTexts",
     "MemoryInbox",

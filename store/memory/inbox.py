@@ -1,16 +1,17 @@
 """Messages in memory: the Inbox port."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
+from accounts.callers import digits_searched
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject, of_done, of_saving
 from messages.delivery import Delivery, Queued
-from messages.escalation import Escalation
+from messages.escalation import Asking, Escalation, Unanswered
 from messages.message import Message, MessageStatus
-from messages.outbox import AlreadySaved, Page
+from messages.outbox import AlreadySaved, MessageState, Page
 from messages.task import Task
 from store import changes
 from store import cursor as cursors
@@ -71,9 +72,33 @@ class MemoryInbox:
             raise NotFound(f"no message {message_id}")
         return self._messages[message_id]
 
-    async def messages(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Message]:
+    async def by_number(self, number: int) -> Message | None:
+        return next((m for m in self._messages.values() if m.number == number), None)
+
+    async def messages(
+        self,
+        business_id: str | None = None,
+        *,
+        state: MessageState | None = None,
+        search: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[Message]:
         chosen = [m for m in self._finished() if business_id in (None, m.business_id)]
+        if state is not None:
+            chosen = [m for m in chosen if (m.done_at is not None) == (state == "done")]
+        if state == "waiting":
+            unheard = (each for each in self.escalations.values() if isinstance(each, Asking | Unanswered))
+            waiting = {each.path.message_id for each in unheard}
+            chosen = [m for m in chosen if m.id in waiting]
+        if search:
+            chosen = [m for m in chosen if _is_found(m, search)]
         return _page_by_time(chosen, cursor, limit)
+
+    async def saved_between(self, business_id: str | None, start: datetime, end: datetime) -> AsyncIterator[Message]:
+        for message in reversed(self._finished()):
+            if business_id in (None, message.business_id) and start <= _saved_place(message)[0] < end:
+                yield message
 
     async def of_caller(self, business_id: str, caller: str, limit: int = 10) -> Sequence[Message]:
         return [m for m in self._finished() if (m.business_id, m.caller) == (business_id, caller)][:limit]
@@ -110,6 +135,15 @@ class MemoryInbox:
     def _finished(self) -> list[Message]:
         chosen = [m for m in self._messages.values() if m.status != MessageStatus.DRAFT]
         return sorted(chosen, key=_saved_place, reverse=True)
+
+
+def _is_found(message: Message, search: str) -> bool:
+    digits = digits_searched(search)
+    return (
+        any(search.casefold() in answer.casefold() for answer in message.answers.values())
+        or bool(digits and message.caller and digits in message.caller)
+        or str(message.number) == search.removeprefix("#")
+    )
 
 
 def _saved_place(message: Message) -> tuple[datetime, int]:

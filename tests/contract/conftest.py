@@ -11,6 +11,7 @@ import pytest
 from accounts.contacts import Ways
 from accounts.directory import Directory, Sessions
 from accounts.rota_changes import Rotas
+from calls.attention import Concerns
 from calls.callback import CallbackStore
 from calls.caller_lists import CallerLists
 from calls.journal import Journal
@@ -20,6 +21,7 @@ from messages.inbound import InboundTexts
 from messages.outbox import Inbox, Outbox, SentTexts, Tasks
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
+from store.concerns import SqlConcerns
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbound_texts import SqlInboundTexts
@@ -28,6 +30,7 @@ from store.journal import SqlJournal
 from store.memory import (
     MemoryCallbacks,
     MemoryCallerLists,
+    MemoryConcerns,
     MemoryDirectory,
     MemoryInboundTexts,
     MemoryInbox,
@@ -71,6 +74,7 @@ class Stores:
     rotas: Rotas
     sent_codes: SentCodes
     webhook_secrets: WebhookSecrets
+    concerns: Concerns
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -104,6 +108,7 @@ def _in_memory() -> Stores:
         MemoryRotas(),
         MemorySentCodes(),
         MemoryWebhookSecrets(),
+        MemoryConcerns(),
     )
 
 
@@ -117,7 +122,7 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
         directory = SqlDirectory(db, lambda: SAVED_AT)
         lists, texts, callbacks = SqlCallerLists(db), SqlSentTexts(db), SqlCallbacks(db)
         inbox, outbox, inbound = SqlInbox(db), SqlOutbox(db), SqlInboundTexts(db)
-        others = (SqlTasks(db), SqlWays(db), SqlRotas(db), SqlSentCodes(db), SqlWebhookSecrets(db))
+        others = (SqlTasks(db), SqlWays(db), SqlRotas(db), SqlSentCodes(db), SqlWebhookSecrets(db), SqlConcerns(db))
         sessions = SqlSessions(db)
         yield Stores(directory, lists, sessions, inbox, outbox, texts, journal, callbacks, inbound, *others)
     finally:

@@ -8,8 +8,8 @@ import pytest
 
 from accounts.directory import NotFound
 from messages.message import Message, MessageStatus
-from messages.outbox import AlreadySaved, Inbox, Outbox, StaleDraft
-from tests.contract.samples import MINUTE, NOON, draft, finished, queued
+from messages.outbox import AlreadySaved, Inbox, MessageState, Outbox, StaleDraft
+from tests.contract.samples import MINUTE, NOON, asking, draft, finished, held, queued
 
 
 async def test_a_draft_gets_a_number_and_comes_back_whole(inbox: Inbox) -> None:
@@ -226,3 +226,49 @@ async def test_what_is_not_saved_cannot_be_done(inbox: Inbox) -> None:
     opened = await inbox.open_draft(draft())
     with pytest.raises(NotFound):
         await inbox.mark_done(opened.id, NOON)
+
+
+async def test_messages_are_found_by_what_was_typed_by_caller_and_by_number(inbox: Inbox) -> None:
+    first = await inbox.save(finished(answers={"name": "Siobhán O'Neil", "reason": "100% leak"}), [], [])
+    other = await inbox.save(
+        finished(answers={"name": "Bo_b", "reason": "drain"}, caller="+12025559999", saved_at=NOON + 2 * MINUTE), [], []
+    )
+
+    async def found(search: str) -> list[int]:
+        return [each.number for each in (await inbox.messages(search=search)).items]
+
+    assert await found("siobhán") == [first.number]
+    assert await found("100% l") == [first.number]
+    assert await found("%") == [first.number]
+    assert await found("_") == [other.number]
+    assert await found("name") == [], "the form's own words are not what was typed"
+    assert await found("(202) 555-9999") == [other.number]
+    assert await found(f"#{first.number}") == [first.number]
+    assert await found("#") == []
+    assert (await inbox.by_number(other.number)) == other
+    assert await inbox.by_number(7) is None
+
+
+async def test_messages_by_what_became_of_them(inbox: Inbox) -> None:
+    waiting, told, done = finished(), finished(saved_at=NOON + 2 * MINUTE), finished(saved_at=NOON + 3 * MINUTE)
+    await inbox.save(waiting, [asking(waiting)], [])
+    await inbox.save(told, [held(told)], [])
+    await inbox.save(done, [asking(done)], [])
+    await inbox.mark_done(done.id, NOON + 4 * MINUTE)
+
+    async def ids(state: MessageState | None) -> list[str]:
+        return [each.id for each in (await inbox.messages("harbor", state=state)).items]
+
+    assert await ids(None) == [done.id, told.id, waiting.id]
+    assert await ids("open") == [told.id, waiting.id]
+    assert await ids("waiting") == [waiting.id]
+    assert await ids("done") == [done.id]
+
+
+async def test_messages_of_a_time_oldest_first(inbox: Inbox) -> None:
+    early, late = finished(saved_at=NOON), finished(saved_at=NOON + 2 * MINUTE)
+    for each in (late, early, finished(saved_at=NOON + 3 * MINUTE), finished(business_id="lakeside", saved_at=NOON)):
+        await inbox.save(each, [], [])
+    found = [each.id async for each in inbox.saved_between("harbor", NOON, NOON + 3 * MINUTE)]
+    assert found == [early.id, late.id]
+    assert len([each async for each in inbox.saved_between(None, NOON, NOON + 4 * MINUTE)]) == 4
