@@ -160,8 +160,7 @@ class Layers:
         if rotation is None:
             return
         wall = start.astimezone(zoneinfo.ZoneInfo(self.zone)).replace(tzinfo=None, fold=0)
-        # One turn early, for the clock may have been set since.
-        number = (wall - rotation.first) // rotation.turn - 1
+        number = (wall - rotation.first) // rotation.turn
         until = instant(self.zone, rotation.first + number * rotation.turn)
         while until < end:
             since, until = until, instant(self.zone, rotation.first + (number + 1) * rotation.turn)

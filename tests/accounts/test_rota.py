@@ -249,7 +249,8 @@ def test_a_cover_for_one_person_holds_only_where_they_are_on_call() -> None:
     assert who(SHIFTS, "2026-11-23 19:00", swap, again) == ["bob"]
     whole = cover("pat", "2026-11-23 12:00", "2026-11-24 12:00", made=2)
     assert who(SHIFTS, "2026-11-23 19:00", whole, again) == ["bob"]
-    assert who(SHIFTS, "2026-11-23 19:00", whole, swap) == ["pat"]
+    earlier = cover("bob", "2026-11-23 12:00", "2026-11-24 12:00", instead_of="pat", made=1)
+    assert who(SHIFTS, "2026-11-23 19:00", whole, earlier) == ["pat"]  # asked for after the swap
 
 
 def test_who_is_away_is_passed_over_and_it_is_said() -> None:
@@ -266,6 +267,13 @@ def test_who_is_away_is_passed_over_and_it_is_said() -> None:
 def _written(subject: Rota) -> dict[str, Any]:
     assert subject.rotation
     return subject.rotation.model_dump()
+
+
+def test_a_hole_is_one_hole_whoever_is_away_in_it() -> None:
+    night = rota(shifts=[{"who": "ann", "hours": {"mon": ["18:00-22:00"]}}])
+    gone = made(away("ann", "2026-11-23 17:00", "2026-11-23 23:00"))
+    (nobody,) = duties(night, "plumber", ZONE, ny("2026-11-23 12:00"), ny("2026-11-24 12:00"), gone)
+    assert nobody.duties == ()
 
 
 def test_a_cover_by_somebody_away_does_not_count() -> None:
