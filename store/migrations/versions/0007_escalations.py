@@ -49,7 +49,7 @@ ways = sa.table(
 messages = sa.table("messages", sa.column("id"), sa.column("form"), sa.column("urgency"))
 deliveries = sa.table(
     "deliveries",
-    *(sa.column(name) for name in ("id", "message_id", "business_id", "contact", "channel", "state", "reference")),
+    *(sa.column(name) for name in ("seq", "id", "message_id", "business_id", "contact", "channel", "state")),
     *(sa.column(name) for name in ("until_acknowledged", "repeat_seconds", "max_sends", "sends", "escalation_id")),
     *(sa.column(name) for name in ("acknowledged_by", "asks")),
     *(sa.column(name, MOMENT) for name in ("created_at", "due_at", "ended_at", "sent_at")),
@@ -232,7 +232,7 @@ def _carry_over(now: datetime) -> None:
         messages, messages.c.id == deliveries.c.message_id
     )
     wanted = asking.where(deliveries.c.until_acknowledged.is_(sa.true()), deliveries.c.state.in_(open_states))
-    for row in connection.execute(wanted.order_by(deliveries.c.message_id, deliveries.c.created_at)).all():
+    for row in connection.execute(wanted.order_by(deliveries.c.seq)).all():
         escalation = _as_escalation(row, now)
         connection.execute(sa.insert(escalations), escalation)
         change: dict[str, Any] = {"escalation_id": escalation["id"]}
