@@ -34,8 +34,9 @@ class Reaching:
             return Reach("UTC", {})
         return await self.by_plan(business_id, plan)
 
-    async def by_plan(self, business_id: str, plan: Plan) -> Reach:
-        """The same with this plan, stored or not yet."""
-        changes = await self._rotas.changes(business_id, self._clock())
+    async def by_plan(self, business_id: str, plan: Plan, since: datetime | None = None) -> Reach:
+        """The same with this plan, stored or not yet; changes to rotas that were over before `since` (now) are left
+        out."""
+        changes = await self._rotas.changes(business_id, since or self._clock())
         ways = await self._ways.of_business(business_id)
         return Reach(plan.time_zone, plan.contacts, plan.rotas, changes, ways)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Self
@@ -11,9 +11,10 @@ from aiohttp import web
 from pydantic import BaseModel, Field, model_validator
 
 from accounts.business import Business, Number
+from accounts.contacts import Contact
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
-from calls.plan import parse_plan, plan_warnings, web_addresses
+from calls.plan import PlanError, parse_plan, plan_warnings, web_addresses
 from calls.vouching import vouch
 from messages.channels.web_post import look_up
 from messages.outside import check_outside, name_in
@@ -91,30 +92,30 @@ async def add(ask: Ask, body: NewBusiness) -> BusinessOut:
     """Add a business with its plan."""
     business_id = body.id or id_from(body.name) or f"business-{secrets.token_hex(4)}"
     text = body.plan_text()
-    await _warnings(ask, text, recordings=())
+    await warnings_of(ask, text, recordings=())
     try:
         await ask.services.directory.business(business_id)
     except NotFound:
         added = await ask.services.directory.put_business(Business(business_id, body.name, text))
-        await _vouch(ask, added)
+        await _vouch(ask, added, {})
         return await _out(ask, added)
     raise Conflict(f"There is a business with the id {business_id} already.")
 
 
 async def show(ask: Ask) -> BusinessOut:
     """One business."""
-    return await _out(ask, await _reachable(ask))
+    return await _out(ask, await reachable_business(ask))
 
 
 async def rename(ask: Ask, body: Name) -> BusinessOut:
     """Give a business another name; its id stays."""
-    business = await _reachable(ask)
+    business = await reachable_business(ask)
     return await _out(ask, await ask.services.directory.put_business(replace(business, name=body.name)))
 
 
 async def plan(ask: Ask) -> web.Response:
     """The plan as YAML; its version is the ETag."""
-    business = await _reachable(ask)
+    business = await reachable_business(ask)
     return web.Response(text=business.plan, content_type=YAML, headers=_etag(business))
 
 
@@ -123,24 +124,25 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
 
     It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
     """
-    business = await _reachable(ask)
-    warnings = await _warnings(ask, body, await _recordings(ask, business))
+    business = await reachable_business(ask)
+    warnings = await warnings_of(ask, body, await _recordings(ask, business))
+    before = _contacts(ask, business)
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
     )
-    await _vouch(ask, changed)
+    await _vouch(ask, changed, before)
     return PlanSaved(**(await _out(ask, changed)).model_dump(), warnings=warnings)
 
 
 async def check_plan(ask: Ask, body: str) -> PlanCheck:
     """Say what is wrong with a plan, or hardly meant, without saving it."""
-    business = await _reachable(ask)
-    return PlanCheck(warnings=await _warnings(ask, body, await _recordings(ask, business)))
+    business = await reachable_business(ask)
+    return PlanCheck(warnings=await warnings_of(ask, body, await _recordings(ask, business)))
 
 
 async def plan_versions(ask: Ask) -> list[PlanVersion]:
     """This plan and the earlier ones, newest first."""
-    business = await _reachable(ask)
+    business = await reachable_business(ask)
     versions = await ask.services.directory.plan_versions(business.id)
     return [PlanVersion(version=version, saved_at=at, plan=text) for version, at, text in versions]
 
@@ -170,7 +172,7 @@ async def delete_number(ask: Ask) -> None:
     await ask.services.directory.delete_number(ask.path("e164"))
 
 
-async def _reachable(ask: Ask) -> Business:
+async def reachable_business(ask: Ask) -> Business:
     ask.check_reach(ask.path("id"))
     return await ask.services.directory.business(ask.path("id"))
 
@@ -179,7 +181,7 @@ async def _recordings(ask: Ask, business: Business) -> frozenset[str]:
     return frozenset(each.id for each in await ask.services.directory.recordings(business.id))
 
 
-async def _warnings(ask: Ask, plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
+async def warnings_of(ask: Ask, plan_text: str, recordings: Collection[str]) -> list[PlanProblem]:
     """Raises calls.plan.PlanError. Reading a long plan takes a moment: calls must not wait for it."""
     numbers = frozenset(number.e164 for number in await ask.services.directory.numbers())
     plan = await asyncio.to_thread(parse_plan, plan_text)
@@ -193,10 +195,20 @@ async def _warnings(ask: Ask, plan_text: str, recordings: Collection[str]) -> li
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 
-async def _vouch(ask: Ask, business: Business) -> None:
-    """Plans are written by the service's own people: contacts they put into one count as verified, on their word."""
+def _contacts(ask: Ask, business: Business) -> Mapping[str, Contact]:
+    try:
+        return ask.services.plans.of(business).contacts
+    except PlanError:  # it was right once; what its contacts were nobody can say
+        return {}
+
+
+async def _vouch(ask: Ask, business: Business, before: Mapping[str, Contact]) -> None:
+    """Plans are written by the service's own people: contacts they put into one count as verified, on their word.
+
+    Not so those the business itself has put there `before`.
+    """
     contacts = ask.services.plans.of(business).contacts
-    await vouch(ask.services.ways, business.id, contacts, ask.services.clock(), ask.person.name)
+    await vouch(ask.services.ways, business.id, contacts, ask.services.clock(), ask.person.name, before)
 
 
 async def _out(ask: Ask, business: Business) -> BusinessOut:
