@@ -48,7 +48,7 @@ async def _main(size: Size, secret: str) -> None:
     await service.start()
     try:
         for username in size.usernames():
-            await service.desk.sign_in(username, "phone")
+            await service.desk.agents.sign_in(username, "phone")
         print("ready", flush=True)
         await _end_of_input()
     finally:

@@ -246,7 +246,7 @@ class Service:
             plans=self.plans,
             live=self.live,
             clips=self.clips,
-            desk=self.desk,
+            desk=self.desk.agents,
             intake=self.intake,
             calls_view=self.desk.calls,
             settings=WebSettings(
