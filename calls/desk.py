@@ -258,6 +258,8 @@ class Desk:
         page = self._book.pages[effect.agent_id]
         page.ready_for, page.problem = effect.offer_id, ""
         self._asked.add(effect.offer_id)
+        business = self._book.business_of(effect.call_id)
+        self._note(effect.call_id, Kind.OFFER_ASKED, business, effect.agent_id, {"offer": effect.offer_id})
         if not self._book.is_open(effect.agent_id):
             self._pending.append(events.AgentNotReady(self.now(), effect.offer_id, "no page is open"))
 
@@ -288,13 +290,11 @@ class Desk:
             if page.card is not None and page.card.call_id == offer.call_id:
                 page.card = None
         business = self._book.business_of(offer.call_id)
-        asked = offer.id in self._asked
-        self._asked.discard(offer.id)
-        if asked and isinstance(offer, Failed):
-            data: dict[str, JSON] = {"offer": offer.id, "why": offer.reason}
-            self._note(offer.call_id, Kind.OFFER_NOT_READY, business, offer.agent_id, data)
-        else:
-            self._note(offer.call_id, Kind.OFFER_MISSED, business, offer.agent_id, {"offer": offer.id, "why": why})
+        kind = Kind.OFFER_MISSED
+        if offer.id in self._asked:  # it never rang
+            self._asked.discard(offer.id)
+            kind, why = Kind.OFFER_NOT_READY, offer.reason if isinstance(offer, Failed) else why
+        self._note(offer.call_id, kind, business, offer.agent_id, {"offer": offer.id, "why": why})
 
     def _connect(self, effect: effects.Connect) -> None:
         caller = self._book.callers[effect.call_id]

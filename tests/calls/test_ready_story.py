@@ -5,9 +5,77 @@ import asyncio
 import pytest
 
 from calls.desk_book import NotNow
-from reports.facts import Kind
+from reports.agent_day import AgentState, intervals
+from reports.facts import Fact, Kind
+from reports.story import story
+from reports.trace import trace
 from tests.calls.house import NORTHWIND, Answering
+from tests.calls.scripted import ScriptedLine
 from tests.calls.ways import caller_in_queue
+
+OFFERS = (Kind.OFFER_ASKED, Kind.OFFER_NOT_READY, Kind.OFFER_MADE, Kind.OFFER_MISSED, Kind.CALL_CONNECTED)
+
+
+def offers(house: Answering, line: ScriptedLine) -> list[Fact]:
+    return [fact for fact in house.facts(line) if fact.kind in OFFERS]
+
+
+def told(house: Answering, line: ScriptedLine) -> list[str]:
+    """What a supervisor reads of the offers."""
+    return [entry.text for entry in trace(offers(house, line), str.capitalize)]
+
+
+async def test_the_trace_says_asked_then_rang_or_why_not(house: Answering) -> None:
+    await house.agent("ben", "browser")
+    house.tab("ben").answers = "no microphone"
+    cara = await house.agent("cara", "browser")
+    line = await caller_in_queue(house, NORTHWIND)
+    await cara.rings()
+    cara.answers()
+    await line.talks()
+    asked_ben, not_ready, asked_cara, rang, answered = offers(house, line)
+    assert told(house, line)[:4] == [
+        "Asked Ben's page whether it could take the call.",
+        "Ben's page could not take the call (no microphone).",
+        "Asked Cara's page whether it could take the call.",
+        "Rang Cara (from the shared pool).",
+    ]
+    assert (asked_ben.data["offer"], asked_cara.data["offer"]) == (not_ready.data["offer"], rang.data["offer"])
+    assert answered.kind is Kind.CALL_CONNECTED and asked_ben.business_id == "northwind"
+    line.hangs_up()
+    await house.outcome(line)
+    assert "page" not in "\n".join(story(house.facts(line))), "a business is not told how the house works"
+
+
+async def test_who_is_asked_is_not_free(house: Answering) -> None:
+    """For supervisors and in the agent's day; the agent's own page stays as it was until something rings."""
+    await house.agent("ben", "browser")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.agents.view("ben").ready_for is not None)
+    assert [agent.state for agent in house.agents.floor().agents] == ["offered"]
+    assert house.agents.view("ben").state == "available"
+    await house.until(lambda: house.agents.view("ben").state == "unreachable")
+    asked, not_ready = offers(house, line)
+    was = next(each for each in intervals(house.journal.facts, "ben") if each.state is AgentState.OFFERED)
+    assert (was.begin, was.end) == (asked.at, not_ready.at)
+    assert not_ready.data["why"] == "no answer"
+    line.hangs_up()
+    await house.outcome(line)
+
+
+async def test_a_caller_who_leaves_while_a_page_is_asked_is_no_missed_call(house: Answering) -> None:
+    await house.agent("ben", "browser")
+    house.tab("ben").answers = None
+    line = await caller_in_queue(house, NORTHWIND)
+    await house.until(lambda: house.agents.view("ben").ready_for is not None)
+    line.hangs_up()
+    await house.outcome(line)
+    assert told(house, line) == [
+        "Asked Ben's page whether it could take the call.",
+        "Did not ask Ben any further.",
+    ]
+    assert intervals(house.journal.facts, "ben")[-1].state is AgentState.AVAILABLE
 
 
 async def test_a_page_that_says_it_is_ready_rings(house: Answering) -> None:
