@@ -39,7 +39,7 @@ class Peer:
 @asynccontextmanager
 async def serving(
     handler: Callable[[AgiSession], Awaitable[None]], **limits: float
-) -> AsyncIterator[tuple[AgiServer, Callable[[bytes], Awaitable[Peer]]]]:
+) -> AsyncIterator[tuple[AgiServer, Callable[..., Awaitable[Peer]]]]:
     server = AgiServer(handler, sweep_seconds=0.02, **limits)
     await server.start()
     writers: list[asyncio.StreamWriter] = []
