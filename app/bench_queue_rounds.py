@@ -17,7 +17,9 @@ from telephony.ami import AmiDown
 FILL_AT_ONCE: Final = 20
 FILL_SECONDS: Final = 60.0
 BUSY_SECONDS: Final = 20.0
-SETTLE_SECONDS: Final = 40.0
+SETTLE_SECONDS: Final = 15.0
+AGAIN_SECONDS: Final = 3.0
+"""A side that stood still may take so long to come to itself before a round."""
 SETTLED_CORES: Final = 0.25
 LOOK_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 5.0
@@ -54,7 +56,7 @@ async def fill(floor: Floor) -> float:
     """
     try:
         await _fill(floor)
-        return await _settled(floor)
+        return await _settled(floor, SETTLE_SECONDS)
     except AmiDown as error:
         raise RuntimeError(f"the exchange did not answer: {error}") from error
 
@@ -63,6 +65,7 @@ async def one_round(floor: Floor, paces: Mapping[str, Pace], waiting_cores: floa
     """A round at each of the paces, one after the other. Raises RuntimeError."""
     chance = random.Random(seed)  # noqa: S311
     try:
+        await _settled(floor, AGAIN_SECONDS)
         return {name: await _measure(floor, pace, waiting_cores, chance) for name, pace in paces.items()}
     except AmiDown as error:
         raise RuntimeError(f"the exchange did not answer: {error}") from error
@@ -86,10 +89,10 @@ def _on_the_way(floor: Floor) -> int:
     return sum(1 for caller in floor.callers.values() if caller.arrived is None)
 
 
-async def _settled(floor: Floor) -> float:
-    """Wait until the side has come to rest; the cores it then uses for waiting alone."""
+async def _settled(floor: Floor, seconds: float) -> float:
+    """Wait until the side has come to rest, or never will; the cores it then uses for waiting alone."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + SETTLE_SECONDS
+    end = loop.time() + seconds
     while True:
         before, began = floor.side.cpu(), loop.time()
         await asyncio.sleep(LOOK_SECONDS)

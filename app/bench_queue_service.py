@@ -14,6 +14,7 @@ import uvloop
 from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.bench_queue_world import Size, local_agent, seed
+from app.interpreter import run_evenly
 from app.logs import set_up_logs
 from app.service import Service
 from app.settings import read_settings
@@ -47,9 +48,10 @@ async def _main(size: Size, secret: str) -> None:
 
     service = Service(settings, seed=put_in_place, progress=lambda _line: None, legs=legs)
     await service.start()
+    run_evenly()
     try:
         for username in size.usernames():
-            await service.desk.sign_in(username, "phone")
+            await service.desk.agents.sign_in(username, "phone")
         print("ready", flush=True)
         await _end_of_input()
     finally:

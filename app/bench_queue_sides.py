@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,6 +78,21 @@ class Side:
     def cpu(self) -> Cpu:
         """Processor time used until now."""
         return Cpu(_cpu_seconds(self.asterisk_pid), _cpu_seconds(self.service_pid) if self.service_pid else 0.0)
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The exchange does nothing while the block runs, so that what it burns on waiting is not felt elsewhere.
+
+        Only one without our service can be stopped: to the service it would be an exchange that is lost.
+        """
+        if self.service_pid is not None:
+            yield
+            return
+        os.kill(self.asterisk_pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.asterisk_pid, signal.SIGCONT)
 
 
 @contextlib.asynccontextmanager

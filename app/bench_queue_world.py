@@ -38,6 +38,11 @@ class Size:
         return f"{self.businesses}x{self.agents}"
 
     @property
+    def key(self) -> str:
+        """How the size is chosen on the command line."""
+        return f"{self.name}-sip" if self.sip else self.name
+
+    @property
     def title(self) -> str:
         return f"{self.name} with SIP telephones" if self.sip else self.name
 

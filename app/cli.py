@@ -81,7 +81,7 @@ def _bench(options: argparse.Namespace) -> int:
         case "queue":
             from app.bench_queue import run as queue
 
-            return queue(options.json)
+            return queue(options.json, only=options.only)
         case "routing":
             from app.bench_routing import run as routing
 
@@ -108,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     bench = verbs.add_parser("bench", help="measure: calls, queue, routing")
     bench.add_argument("what", choices=["calls", "queue", "routing"])
     bench.add_argument("--json", action="store_true")
+    bench.add_argument("--only", default="", metavar="SIZE", help="queue: this size alone, 500x100 or 100x30-sip")
     trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
     trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")
     trace.add_argument("--json", action="store_true")

@@ -20,6 +20,7 @@ from accounts.people import Person, Role
 from app.demo import Story, demo_password
 from app.demo_world import seed as seed_demo_world
 from app.frontend import FrontendError, ensure_built
+from app.interpreter import run_evenly
 from app.logs import set_up_logs
 from app.service import Seed, Service, private_asterisk
 from app.settings import Settings
@@ -135,6 +136,7 @@ def _main(settings: Settings, seed: Seed, ready: Callable[[Service, asyncio.Even
             await starting
         except asyncio.CancelledError:
             return 0
+        run_evenly()
         try:
             return await ready(service, stop)
         finally:

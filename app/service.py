@@ -260,7 +260,7 @@ class Service:
             ways=self.ways,
             live=self.live,
             clips=self.clips,
-            desk=self.desk,
+            desk=self.desk.agents,
             intake=self.intake,
             calls_view=self.desk.calls,
             settings=WebSettings(
@@ -324,9 +324,9 @@ class Service:
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""
         for business in await self.directory.businesses():
-            await asyncio.sleep(0)  # reading a plan takes milliseconds, and there may be a thousand: calls go between
             try:
-                plan = self.plans.of(business)
+                # Takes milliseconds, and there may be a thousand: beside the calls, not between them.
+                plan = await asyncio.to_thread(self.plans.of, business)
             except PlanError:
                 log.error("the plan of business %s can no longer be read", business.id)
                 continue

@@ -117,7 +117,10 @@ class DeskBook:
         return None if at is None else self._wall(at)
 
     def view(self, agent_id: str, waiting: int | None = None) -> AgentView:
-        """What the agent's page shows; with `waiting` the queue is not counted again."""
+        """What the agent's page shows; with `waiting` the queue is not counted again.
+
+        While the page is asked whether it could take a call, it shows what it did before: nothing rings yet.
+        """
         page = self.pages.get(agent_id)
         agent = self.state.agents.get(agent_id)
         if page is None or agent is None:
@@ -151,7 +154,7 @@ class DeskBook:
                 FloorAgent(
                     id=page.agent_id,
                     name=page.name,
-                    state=view.state,
+                    state="offered" if page.ready_for else view.state,
                     since=view.since,
                     reason=view.reason,
                     business=business,

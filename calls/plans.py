@@ -13,7 +13,10 @@ class Plans:
         self._parsed: dict[str, tuple[int, Plan]] = {}
 
     def of(self, business: Business) -> Plan:
-        """The parsed plan. Raises PlanError for one that was valid when saved and is not any more."""
+        """The parsed plan. Raises PlanError for one that was valid when saved and is not any more.
+
+        Any thread may ask; two that ask at the same time parse it twice and find the same.
+        """
         version, plan = self._parsed.get(business.id, (None, None))
         if plan is None or version != business.plan_version:
             plan = parse_plan(business.plan)

@@ -10,8 +10,8 @@ from ivr.line import Line, LineFault
 
 log = logging.getLogger(__name__)
 
-GIVE_SECONDS = 1.0
-"""How long a store may take to give an agent the draft."""
+GIVE_SECONDS = 10.0
+"""How long a store may take to give an agent the draft. Nobody waits for it, and a draft not given is nobody's."""
 
 PARTING_SECONDS = 2.0
 """How long after a bridge came apart the exchange may take to say why."""

@@ -41,7 +41,8 @@ class Kind(StrEnum):
     CALL_STEP = "call.step"
     CALL_RETURNED = "call.returned"  # the agent was lost; the caller waits again, at the head
     OFFER_ASKED = "offer.asked"  # offer: id; the agent's page is asked whether it could take a call
-    OFFER_NOT_READY = "offer.not_ready"  # offer: id; why: what the page said, "no answer" if nothing
+    # offer: id, which never rang; why: what the page said, "no answer" if nothing, else declined or withdrawn
+    OFFER_NOT_READY = "offer.not_ready"
     CALLBACK_ASKED = "callback.asked"  # number: E.164 to call, absent when it is the caller's own
     CALLBACK_DIALLED = "callback.dialled"  # try: 1 is the first
     CALLBACK_UNANSWERED = "callback.unanswered"  # try; why: busy, no answer, ...

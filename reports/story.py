@@ -23,6 +23,10 @@ MISSES = {
     "failed": "{agent}'s telephone could not be rung.",
     "withdrawn": "Stopped ringing {agent}.",
 }
+UNASKED = {
+    "declined": "{agent} declined.",
+    "withdrawn": "Did not ask {agent} any further.",
+}
 SORTS = {
     "vip": "Is a VIP{where}",
     "blocked": "Is blocked{where}",
@@ -131,6 +135,8 @@ def sentence(fact: Fact, name: Namer = str) -> str:
         case Kind.OFFER_ASKED:
             return f"Asked {agent}'s page whether it could take the call."
         case Kind.OFFER_NOT_READY:
+            if str(get("why")) in UNASKED:
+                return UNASKED[str(get("why"))].format(agent=agent)
             return f"{agent}'s page could not take the call{_because(get('why'))}."
         case Kind.CALLBACK_ASKED:
             on = f" on {get('number')}" if get("number") else ""

@@ -52,7 +52,10 @@ class Decision:
 
 
 def explain(waiting: Waiting, agents: Iterable[Agent], chosen: str | None, at: float) -> Decision:
-    """The record for one decision, agents by rung and id. `waiting` and `agents` are as they were before the offer."""
+    """The record for one decision, by rung and id. `agents` are at least all on the call's ladder.
+
+    `waiting` and `agents` are as they were before the offer.
+    """
     considered = []
     for agent in agents:
         rung = rung_of(agent.profile, waiting)

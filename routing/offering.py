@@ -22,7 +22,7 @@ def make(draft: Draft, waiting: Waiting, agent: Agent) -> None:
     assert waiting.offer is None, "one offer at a time for a call"
     call, number = waiting.call, waiting.offers + 1
     if draft.rules.explain:
-        draft.do(Explain(call.id, explain(waiting, draft.agents.values(), agent.id, draft.at)))
+        draft.do(Explain(call.id, explain(waiting, draft.tables.roster.around(waiting), agent.id, draft.at)))
     asked = Asked(f"{call.id}-{number}", call.id, agent.id, draft.at, draft.at + draft.rules.ready_seconds)
     draft.put_agent(alter(agent, state=Offered(asked.id, call.id, draft.at, agent.state.since)))
     if agent.profile.asked_first:

@@ -1,44 +1,45 @@
-"""What `routing.lines` is made of: lines and benches, and the places they are in.
+"""What `routing.lines` is made of: lines of calls, benches of idle agents, and the places where they meet.
 
-A place is where agents belong: one business's own agents, or one pool. Which benches can serve which lines is worked
-out once, when a line or a bench is made, and kept as bits: the n-th line or bench of a place is the n-th bit.
+A place is where agents belong: one business's own agents, or the pools, which are one place. Which benches can serve
+which lines is worked out once, when a line or a bench is made.
 """
 
-from bisect import bisect, insort
-from collections.abc import Iterator, Mapping
-from typing import Generic, TypeAlias, TypeVar
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from routing.model import Agent, Profile, Waiting
-from routing.strategy import is_able
+from routing.strategy import Audience, is_able, is_of
 
 Skills: TypeAlias = tuple[tuple[str, int], ...]
-CallItem: TypeAlias = tuple[int, bool, float, float, str, int, Waiting]
-"""`call_order`, a running number so that no two are equal, and the call."""
-IdleItem: TypeAlias = tuple[float, str, int, Agent]
-"""Since when the agent is idle, the agent's id, a running number, and the agent."""
+CallItem: TypeAlias = tuple[int, bool, float, float, str, int, Waiting, tuple["Line", ...]]
+"""`call_order`, a running number so that no two are equal, the call, and the lines it stands in."""
+IdleItem: TypeAlias = tuple[float, str, int, Agent, "Bench"]
+"""Since when the agent is idle, the agent's id, a running number, the agent, and the bench they sit on."""
 _Item = TypeVar("_Item", CallItem, IdleItem)
 
-EVERYBODY = 1_000_000
-"""In a pool it does not matter how many businesses an agent works for."""
 SHORT = 32
-SPARE = 100
-"""So many lines and benches a place may keep that nobody uses, besides as many as are used."""
+_NUMBER: Final = -3  # where either item has its number
 
 
 class _Sorted(Generic[_Item]):
-    """A sorted list, mostly appended to at its end and shortened at its head. Who left is dropped at the head."""
+    """A sorted list, mostly appended to at its end and shortened at its head.
 
-    __slots__ = ("bit", "first", "items")
+    The head, if there is one, is somebody who is still here. Who leaves from behind it is noted in `gone`, and dropped
+    when it would be the head or when more are gone than stayed.
+    """
 
-    def __init__(self, bit: int) -> None:
-        self.bit = bit
+    __slots__ = ("first", "gone", "items")
+
+    def __init__(self) -> None:
         self.items: list[_Item] = []
         self.first = 0
+        self.gone: set[int] = set()
 
     def put(self, item: _Item) -> bool:
         """Put in order; True when the item is at the head now."""
         items = self.items
-        if self.first == len(items):
+        if not items:
             items.append(item)
             return True
         if items[-1] < item:
@@ -49,232 +50,191 @@ class _Sorted(Generic[_Item]):
         insort(items, item, late if late > self.first and items[late] < item else self.first)
         return items[self.first] is item
 
-    def head(self, here: Mapping[str, _Item]) -> _Item | None:
-        """The first of those who are still `here` (by id); drops those before it."""
-        items, first = self.items, self.first
+    def leave(self, item: _Item) -> bool:
+        """Take out who is in it; True when it was the head."""
+        items, first, gone = self.items, self.first, self.gone
+        if items[first] is not item:
+            gone.add(item[_NUMBER])
+            if len(gone) > SHORT and len(gone) * 2 > len(items) - first:
+                self.items, self.first = list(self), 0
+                gone.clear()
+            return False
+        first += 1
         size = len(items)
-        while first < size:
-            item = items[first]
-            if here.get(item[-3]) is item:
-                break
+        while gone and first < size and items[first][_NUMBER] in gone:
+            gone.remove(items[first][_NUMBER])
             first += 1
-        else:
+        if first == size:
             items.clear()
-            self.first = 0
-            return None
-        if first > SHORT and first * 2 > size:
+            first = 0
+        elif first > SHORT and first * 2 > size:
             del items[:first]
             first = 0
         self.first = first
-        return item
+        return True
 
-    def all(self, here: Mapping[str, _Item]) -> Iterator[_Item]:
-        """All who are still here, in order."""
+    def __iter__(self) -> Iterator[_Item]:
+        """All who are here, in order."""
         for number in range(self.first, len(self.items)):
             item = self.items[number]
-            if here.get(item[-3]) is item:
+            if item[_NUMBER] not in self.gone:
                 yield item
-
-    def sweep(self, here: Mapping[str, _Item]) -> bool:
-        """Drop who left from everywhere; False when nobody is left."""
-        self.items = [item for item in self.items[self.first :] if here.get(item[-3]) is item]
-        self.first = 0
-        return bool(self.items)
-
-
-class Line(_Sorted[CallItem]):
-    """Calls that want the same of an agent of one place: skills, and no more businesses than `at_most`.
-
-    `benches` are the bits of the benches whose agents can serve it.
-    """
-
-    __slots__ = ("at_most", "benches", "needs", "place")
-
-    def __init__(self, bit: int, place: "Place", needs: Skills, at_most: int) -> None:
-        super().__init__(bit)
-        self.place = place
-        self.needs = dict(needs)
-        self.at_most = at_most
-        self.benches = 0
-
-    def stand(self, item: CallItem) -> None:
-        """Put a call in line."""
-        if self.put(item):
-            self.place.list_anew(self)
 
 
 class Bench(_Sorted[IdleItem]):
-    """Idle agents of one place who are like this one: rank, skills, number of businesses.
+    """Idle agents who are alike in all but name: skills, businesses, pools and ranks. The longest idle sits first.
 
-    `lines` are the bits of the lines that they can serve.
+    `bit` is the one that stands for this bench, `places` are where its agents belong.
     """
 
-    __slots__ = ("alike", "lines", "place", "rank")
+    __slots__ = ("alike", "bit", "places")
 
-    def __init__(self, bit: int, place: "Place", rank: int, alike: Profile) -> None:
-        super().__init__(bit)
-        self.place = place
-        self.rank = rank
+    def __init__(self, bit: int, alike: Profile, places: tuple["Place", ...]) -> None:
+        super().__init__()
+        self.bit = bit
         self.alike = alike
-        self.lines = 0
-
-    def can_serve(self, line: Line) -> bool:
-        return len(self.alike.dedicated_to) <= line.at_most and is_able(self.alike, line.needs)
+        self.places = places
 
 
-class Place:
-    """One business's own agents, or one pool: the calls that wait for them and those of them who are idle.
+class Choice:
+    """Who may be asked on one rung for calls with the same needs: their `benches`; `able` has the bits of these."""
 
-    `heads` are the first calls (who may have left) of the lines with anybody in them, in order; `bits` and `lines` are
-    of the same lines: lists side by side are searched quicker than one of tuples. `occupied` has the bit of each bench
-    that may have somebody on it.
-    """
+    __slots__ = ("_tiers", "able", "audience", "benches", "needs", "place")
 
-    __slots__ = ("_benches", "_lines", "_tiers", "benches", "bits", "heads", "lines", "occupied")
+    def __init__(self, place: "Place", audience: Audience, needs: Skills) -> None:
+        self.place = place
+        self.audience = audience
+        self.needs = dict(needs)
+        self.benches: set[Bench] = set()
+        self.able = 0
+        self._tiers: dict[Skills, list[tuple[int, list[Bench]]]] = {}
 
-    def __init__(self) -> None:
-        self._lines: dict[tuple[int, Skills], Line] = {}
-        self.heads: list[CallItem] = []
-        self.bits: list[int] = []
-        self.lines: list[Line] = []
-        self._benches: dict[tuple[int, int, Skills], Bench] = {}
-        self.benches: list[Bench] = []
-        self.occupied = 0
-        self._tiers: dict[tuple[int, Skills, Skills], list[int]] = {}
-
-    def line_for(self, needs: Skills, at_most: int) -> Line:
-        """The line of calls that want this."""
-        line = self._lines.get((at_most, needs))
-        if line is None:
-            line = self._lines[at_most, needs] = Line(1 << len(self._lines), self, needs, at_most)
-            for bench in self.benches:
-                _introduce(bench, line)
-        return line
-
-    def bench_for(self, profile: Profile, rank: int) -> Bench:
-        """The bench of agents like this one."""
-        key = (rank, len(profile.dedicated_to), tuple(sorted(profile.skills.items())))
-        bench = self._benches.get(key)
-        if bench is None:
-            bench = self._benches[key] = Bench(1 << len(self.benches), self, rank, profile)
-            self.benches.append(bench)
-            for line in self._lines.values():
-                _introduce(bench, line)
+    def introduce(self, bench: Bench) -> None:
+        if is_of(bench.alike, self.audience) and is_able(bench.alike, self.needs):
+            self.able |= bench.bit
+            self.benches.add(bench)
             self._tiers.clear()
-        return bench
 
-    def list_anew(self, line: Line) -> None:
-        """Another call is the first of this line now."""
-        if line in self.lines:
-            number = self.lines.index(line)
-            del self.heads[number], self.bits[number], self.lines[number]
-        head = line.items[line.first]
-        number = bisect(self.heads, head)
-        self.heads.insert(number, head)
-        self.bits.insert(number, line.bit)
-        self.lines.insert(number, line)
-
-    def first_for(self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float) -> CallItem | None:
-        """The first of the `calls` in the lines whose bits are in `able` that the agent has not declined."""
-        while True:
-            for number, bit in enumerate(self.bits):
-                if bit & able:
-                    item = self.heads[number]
-                    if calls.get(item[4]) is not item:
-                        break
-                    declined = item[6].declined_until
-                    if declined and declined.get(agent_id, at) > at:
-                        return self._first_not_declined(able, calls, agent_id, at)
-                    return item
-            else:
-                return None
-            self._move_up(number, calls)
-
-    def _move_up(self, number: int, calls: Mapping[str, CallItem]) -> None:
-        """Who was first in that line has left: the next of that line takes its place among the heads."""
-        heads, bits, lines = self.heads, self.bits, self.lines
-        line = lines[number]
-        head = line.head(calls)
-        del heads[number], bits[number], lines[number]
-        if head is not None:
-            place = bisect(heads, head, number)  # who comes next is no earlier
-            heads.insert(place, head)
-            bits.insert(place, line.bit)
-            lines.insert(place, line)
-
-    def _first_not_declined(
-        self, able: int, calls: Mapping[str, CallItem], agent_id: str, at: float
-    ) -> CallItem | None:
-        best: CallItem | None = None
-        for line in self.lines:
-            if line.bit & able:
-                for item in line.all(calls):
-                    if item[6].declined_until.get(agent_id, at) <= at:
-                        best = item if best is None or item < best else best
-                        break
-        return best
-
-    def best_for(self, waiting: Waiting, line: Line, idle: Mapping[str, IdleItem], at: float) -> Agent | None:
-        """The best of the `idle` here who neither missed nor declined the call; the call would stand in this line."""
+    def best_for(self, waiting: Waiting, occupied: int, at: float) -> Agent | None:
+        """The best who neither missed nor declined it; `occupied` has the bits of benches with anybody on them."""
         missed, declined = waiting.missed_by, waiting.declined_until
-        for tier in self._tiers_for(waiting, line.at_most):
+        for bits, benches in self._tiers_for(tuple(waiting.call.needs.items())):
+            if not bits & occupied:
+                continue
             best: IdleItem | None = None
-            left = tier & self.occupied
-            while left:
-                bit = left & -left
-                left ^= bit
-                bench = self.benches[bit.bit_length() - 1]
-                if bench.head(idle) is None:
-                    self.occupied ^= bit
-                    continue
-                for item in bench.all(idle):
-                    if not missed.get(item[1]) and declined.get(item[1], at) <= at:
-                        best = item if best is None or item < best else best
-                        break
+            for bench in benches:
+                if bench.bit & occupied:
+                    for item in bench:
+                        if not missed.get(item[1]) and declined.get(item[1], at) <= at:
+                            best = item if best is None or item < best else best
+                            break
             if best is not None:
                 return best[3]
         return None
 
-    def _tiers_for(self, waiting: Waiting, at_most: int) -> list[int]:
-        """The benches (their bits) of those able to take the call, best first; in one tier they are equally good."""
-        key = (at_most, tuple(waiting.needs.items()), tuple(waiting.call.needs.items()))
-        known = self._tiers.get(key)
+    def _tiers_for(self, asked: Skills) -> list[tuple[int, list[Bench]]]:
+        """The benches by how good their agents are for what was asked for, best first; in a tier they are equal."""
+        known = self._tiers.get(asked)
         if known is None:
-            tiers: dict[tuple[int, int], int] = {}
+            tiers: dict[tuple[int, int], list[Bench]] = {}
             for bench in self.benches:
-                if len(bench.alike.dedicated_to) <= at_most and is_able(bench.alike, waiting.needs):
-                    skill = sum(bench.alike.skills.get(skill, 0) for skill in waiting.call.needs)
-                    tiers[bench.rank, -skill] = tiers.get((bench.rank, -skill), 0) | bench.bit
-            known = self._tiers[key] = [tiers[tier] for tier in sorted(tiers)]
+                rank = bench.alike.pools.get(self.audience[0], 0) if self.audience[1] == 0 else 0
+                skill = sum(bench.alike.skills.get(skill, 0) for skill, _ in asked)
+                tiers.setdefault((rank, -skill), []).append(bench)
+            known = [(sum(bench.bit for bench in tiers[tier]), tiers[tier]) for tier in sorted(tiers)]
+            self._tiers[asked] = known
         return known
 
-    def sweep(self, calls: Mapping[str, CallItem], idle: Mapping[str, IdleItem], wanted: set[Bench]) -> bool:
-        """Drop who left, and lines and benches that nobody uses where they are many; False when all is empty.
 
-        A bench is used that is sat on or `wanted`.
-        """
-        lines = {key: line for key, line in self._lines.items() if line.sweep(calls)}
-        benches = {key: bench for key, bench in self._benches.items() if bench.sweep(idle) or bench in wanted}
-        if len(self._lines) + len(self._benches) > 2 * (len(lines) + len(benches)) + SPARE:
-            self._lines, self._benches, self.benches = lines, benches, list(benches.values())
-            self._number_anew()
-        self.lines = sorted(lines.values(), key=lambda line: line.items[0])
-        self.heads = [line.items[0] for line in self.lines]
-        self.bits = [line.bit for line in self.lines]
-        self.occupied = sum(bench.bit for bench in self.benches if bench.items)
-        return bool(lines or benches)
+class Line(_Sorted[CallItem]):
+    """Calls of one place that the same agents may take: who may be chosen from any of `choices`.
 
-    def _number_anew(self) -> None:
-        self._tiers.clear()
-        for number, line in enumerate(self._lines.values()):
-            line.bit, line.benches = 1 << number, 0
-        for number, bench in enumerate(self.benches):
-            bench.bit, bench.lines = 1 << number, 0
-            for line in self._lines.values():
-                _introduce(bench, line)
+    `benches` are where these agents sit when they are idle.
+    """
+
+    __slots__ = ("benches", "choices", "place")
+
+    def __init__(self, place: "Place", choices: frozenset[Choice]) -> None:
+        super().__init__()
+        self.place = place
+        self.choices = choices
+        self.benches = set[Bench]().union(*(choice.benches for choice in choices))
+
+    def first_not_declined(self, agent_id: str, at: float) -> CallItem | None:
+        """The first call that this agent has not declined."""
+        return next((item for item in self if item[6].declined_until.get(agent_id, at) <= at), None)
 
 
-def _introduce(bench: Bench, line: Line) -> None:
-    if bench.can_serve(line):
-        bench.lines |= line.bit
-        line.benches |= bench.bit
+class Place:
+    """One business's own agents, or the pools: the calls that wait for them.
+
+    `lines` are those with anybody in them, in the order of their heads. `_heads` are these, side by side with them:
+    so bisection and a search for a line each go through one plain list.
+    """
+
+    __slots__ = ("_all", "_benches", "_choices", "_heads", "lines")
+
+    def __init__(self) -> None:
+        self._all: dict[frozenset[Choice], Line] = {}
+        self._choices: dict[tuple[Audience, Skills], Choice] = {}
+        self._benches: list[Bench] = []
+        self._heads: list[CallItem] = []
+        self.lines: list[Line] = []
+
+    def choice_for(self, audience: Audience, needs: Skills) -> Choice:
+        """Who may take calls that want this."""
+        choice = self._choices.get((audience, needs))
+        if choice is None:
+            choice = self._choices[audience, needs] = Choice(self, audience, needs)
+            for bench in self._benches:
+                choice.introduce(bench)
+        return choice
+
+    def line_for(self, choices: frozenset[Choice]) -> Line:
+        """The line of calls that any of these may take."""
+        line = self._all.get(choices)
+        if line is None:
+            line = self._all[choices] = Line(self, choices)
+        return line
+
+    def introduce(self, bench: Bench) -> None:
+        """From now on there are such agents."""
+        self._benches.append(bench)
+        for choice in self._choices.values():
+            choice.introduce(bench)
+        for line in self._all.values():
+            if any(bench in choice.benches for choice in line.choices):
+                line.benches.add(bench)
+
+    def lead(self, head: CallItem, line: Line) -> None:
+        """Another call came to the head of the line."""
+        heads, lines = self._heads, self.lines
+        if len(line.items) > line.first + 1:
+            number = bisect_left(heads, line.items[line.first + 1])
+            del heads[number], lines[number]
+        number = bisect_left(heads, head)
+        heads.insert(number, head)
+        lines.insert(number, line)
+
+    def move_up(self, gone: CallItem, line: Line) -> None:
+        """Who was first in that line has left it: the next of that line, if any, takes the place among the heads."""
+        heads, lines = self._heads, self.lines
+        number = bisect_left(heads, gone)
+        del heads[number], lines[number]
+        if line.items:
+            head = line.items[line.first]
+            number = bisect_left(heads, head, number)  # who comes next is no earlier
+            heads.insert(number, head)
+            lines.insert(number, line)
+
+    def first_for(self, bench: Bench, agent_id: str, at: float) -> CallItem | None:
+        """The first of the calls that this agent of the bench may take."""
+        for line in self.lines:
+            if bench in line.benches:
+                first = line.items[line.first]
+                declined = first[6].declined_until
+                if not declined or declined.get(agent_id, at) <= at:
+                    return first
+                firsts = (line.first_not_declined(agent_id, at) for line in self.lines if bench in line.benches)
+                return min((item for item in firsts if item is not None), default=None)
+        return None

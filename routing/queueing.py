@@ -64,7 +64,8 @@ def explain_waits(draft: Draft) -> None:
         if waiting.offer is not None:
             continue
         if not isinstance(before, Waiting) or before.offer is not None or _widened(before, waiting):
-            draft.do(Explain(waiting.call.id, explain(waiting, draft.agents.values(), None, draft.at)))
+            around = draft.tables.roster.around(waiting)
+            draft.do(Explain(waiting.call.id, explain(waiting, around, None, draft.at)))
 
 
 def _widened(before: Waiting, now: Waiting) -> bool:

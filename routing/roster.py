@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from routing.model import Agent, Available, Profile
-from routing.strategy import Audience, is_able, is_of
+from routing.model import Agent, Available, Profile, Waiting
+from routing.strategy import Audience, audience, is_able, is_of
 
 Needs: TypeAlias = tuple[tuple[str, int], ...]
 _Place: TypeAlias = tuple[str, bool]  # a pool or a business's own agents, and which of the two
@@ -61,13 +61,13 @@ class Roster:
         self._leave(self._agents.pop(agent_id))
         del self._groups_of[agent_id]
 
-    def group(self, audience: Audience, needs: Mapping[str, int]) -> Group:
+    def group(self, whom: Audience, needs: Mapping[str, int]) -> Group:
         """The agents of an audience who could take a call with these needs."""
-        key = (audience, tuple(sorted(needs.items())) if needs else ())
+        key = (whom, tuple(sorted(needs.items())) if needs else ())
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(audience, needs)
-            place = (audience[0], audience[1] == 0)
+            group = self._groups[key] = Group(whom, needs)
+            place = _place(whom)
             self._groups_at.setdefault(place, []).append(group)
             for agent_id in self._agents_at.get(place, ()):
                 agent = self._agents[agent_id]
@@ -77,6 +77,14 @@ class Roster:
                     group.free += _free(agent)
             group.had_duty, group.had_free = group.duty, group.free
         return group
+
+    def around(self, waiting: Waiting) -> list[Agent]:
+        """The agents of all places that the call's ladder leads to, open or not: who stands on it is among them."""
+        business_id, ladder = waiting.call.business_id, waiting.call.recipe.staffing.ladder
+        found: dict[str, None] = {}
+        for rung in ladder:
+            found.update(self._agents_at.get(_place(audience(business_id, rung)), {}))
+        return [self._agents[agent_id] for agent_id in found]
 
     def watch(self, call_id: str, groups: tuple[Group, ...], *, free_too: bool) -> None:
         """The call looks to these groups from now on, and to no other; `free_too`: also to who is free there."""
@@ -135,6 +143,11 @@ class Roster:
 
 def _free(agent: Agent) -> bool:
     return isinstance(agent.state, Available)
+
+
+def _place(whom: Audience) -> _Place:
+    name, at_most = whom
+    return name, at_most == 0
 
 
 def _places(profile: Profile) -> list[_Place]:

@@ -35,7 +35,6 @@ class AgiSession:
     __slots__ = (
         "_broken",
         "_deadline",
-        "_gone",
         "_hung_up",
         "_idle_seconds",
         "_loop",
@@ -69,20 +68,11 @@ class AgiSession:
         self._settled: asyncio.Future[None] | None = None
         self._hung_up = False
         self._broken = False
-        self._gone: asyncio.Future[None] | None = None
 
     @property
     def hung_up(self) -> bool:
         """Whether the caller has hung up or the link is lost."""
         return self._hung_up
-
-    async def until_hung_up(self) -> None:
-        """Return when the caller has hung up or the link is lost."""
-        if self._hung_up:
-            return
-        if self._gone is None:
-            self._gone = self._loop.create_future()
-        await asyncio.shield(self._gone)
 
     async def command(
         self,
@@ -167,7 +157,7 @@ class AgiSession:
             self._transport.close()
             self.resume()
             self._settle()
-            self._say_gone()
+            self._hung_up = True
 
     # What follows is called by the server only.
 
@@ -196,7 +186,7 @@ class AgiSession:
         self._fail_waiter(LinkLost())
         self.resume()
         self._settle()
-        self._say_gone()
+        self._hung_up = True
 
     def pause(self) -> None:
         if self._resumed is None:
@@ -231,7 +221,7 @@ class AgiSession:
             self._disown(self._waiter_late)
             self._fail_waiter(Hangup())
         self._settle()
-        self._say_gone()
+        self._hung_up = True
 
     def _settle(self) -> None:
         settled, self._settled = self._settled, None
@@ -248,8 +238,3 @@ class AgiSession:
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_exception(error)
-
-    def _say_gone(self) -> None:
-        self._hung_up = True
-        if self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -32,6 +33,7 @@ NARROW_HERTZ: Final = 8000
 WIDE_HERTZ: Final = 16000
 MAX_CHARACTERS: Final = 4000
 DEADLINE_SECONDS: Final = 15.0
+USED_SECONDS: Final = 3600.0
 
 # BCP 47 tags (in small letters) to espeak's voices; a primary tag stands for its other dialects.
 VOICES: Final = {
@@ -197,9 +199,14 @@ def _name(*parts: str | int) -> str:
 
 
 def _touch(path: Path) -> bool:
-    """Mark a file as used; False when it is not there."""
+    """Mark a file as used, to within an hour; False when it is not there.
+
+    Reading a file's time costs nothing, but setting it may wait as long as the disk writes for somebody else, and with
+    it every call.
+    """
     try:
-        os.utime(path)
+        if time.time() - path.stat().st_mtime > USED_SECONDS:
+            os.utime(path)
     except FileNotFoundError:
         return False
     return True

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from accounts.directory import Conflict, NotFound
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.intake import AnswersWrong
 from calls.legs import ExchangeDown
 from calls.plan import PlanError

@@ -11,7 +11,7 @@ from messages.message import Message
 class AgentDesk(Protocol):
     """An agent's moves, the agent's own or, with `by`, as a supervisor orders them.
 
-    Each raises `calls.desk.NotNow` (why, in a sentence) when the agent's state forbids it.
+    Each raises `calls.desk_book.NotNow` (why, in a sentence) when the agent's state forbids it.
     """
 
     async def sign_in(self, agent_id: str, device: Device, only: Chosen | None = None) -> None:

@@ -69,6 +69,7 @@ class Answering:
 
     def _open(self) -> None:
         self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress, clock=self.clock)
+        self.agents = self.desk.agents
         self.callbacks = Callbacks(
             self.callback_store,
             self.directory,
@@ -104,13 +105,13 @@ class Answering:
         if device == "browser":
             self.tab(agent_id)
             await asyncio.sleep(0)
-        await self.desk.sign_in(agent_id, device)
+        await self.agents.sign_in(agent_id, device)
         return phone
 
     def tab(self, agent_id: str) -> Tab:
         """The agent's page, opened when it is not."""
         if agent_id not in self._tabs:
-            self._tabs[agent_id] = Tab(self.live, agent_id, lambda *answer: self.desk.ready(*answer))
+            self._tabs[agent_id] = Tab(self.live, agent_id, lambda *answer: self.agents.ready(*answer))
         return self._tabs[agent_id]
 
     async def until(self, reached: Callable[[], bool]) -> None:

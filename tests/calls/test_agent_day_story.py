@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from accounts.people import Person
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.live import AgentView, Chosen
 from reports.agent_day import AgentState, Interval, intervals
 from reports.facts import Fact, Kind
@@ -30,7 +30,7 @@ async def sue(house: Answering) -> Person:
 
 
 def view(house: Answering, agent_id: str = "ben") -> AgentView:
-    return house.desk.view(agent_id)
+    return house.agents.view(agent_id)
 
 
 def state_at(days: list[Interval], at: datetime) -> tuple[AgentState, str]:
@@ -40,44 +40,44 @@ def state_at(days: list[Interval], at: datetime) -> tuple[AgentState, str]:
 
 async def a_full_day(house: Answering) -> None:
     """Ben's, with all that an agent can be at. Cara's talk keeps callers waiting for him."""
-    desk = house.desk
+    agents = house.agents
     ben = await house.agent("ben")
     await asyncio.sleep(10)
     line = await caller_in_talk(house, ben, NORTHWIND)
     await asyncio.sleep(20)
-    await desk.pause("ben", "lunch")  # wished for in the talk
+    await agents.pause("ben", "lunch")  # wished for in the talk
     ben.hangs_up()
     await house.outcome(line)
     await asyncio.sleep(10)
-    await desk.extend_wrap_up("ben", 30)
+    await agents.extend_wrap_up("ben", 30)
     await asyncio.sleep(WRAP_UP + 40)
     assert view(house).state == "paused"
     long_talk = await caller_in_talk(house, await house.agent("cara"), NORTHWIND)
     waiting = await caller_in_queue(house, NORTHWIND)
     await asyncio.sleep(1)
-    await desk.resume("ben")  # from the pause straight to an offer
+    await agents.resume("ben")  # from the pause straight to an offer
     assert view(house).state == "offered"
     await ben.rings_out(await ben.rings())
     await ben.rings_out(await ben.rings())
     await asyncio.sleep(5)
     assert view(house).state == "unreachable"
-    await desk.pause("ben", "break")
+    await agents.pause("ben", "break")
     await asyncio.sleep(5)
-    await desk.resume("ben")
+    await agents.resume("ben")
     await ben.rings()
     ben.answers()
     await waiting.talks()
     waiting.hangs_up()
     await house.outcome(waiting)
     await asyncio.sleep(3)
-    await desk.resume("ben")
+    await agents.resume("ben")
     lost = await caller_in_talk(house, ben, NORTHWIND)
     await asyncio.sleep(2)
     ben.vanishes()
     await asyncio.sleep(30)
     ben.registers()
     await asyncio.sleep(4)
-    await desk.sign_out("ben")
+    await agents.sign_out("ben")
     for each in (lost, long_talk):
         each.hangs_up()
         await house.outcome(each)
@@ -120,14 +120,14 @@ async def test_a_day_in_facts(house: Answering) -> None:
     (wrap_up_began,) = [fact.at for fact in day_of(house, "ben") if fact.kind is Kind.AGENT_WRAP_UP_STARTED]
     assert view(house).since == wrap_up_began
     await asyncio.sleep(5)
-    await house.desk.extend_wrap_up("ben", 30)
+    await house.agents.extend_wrap_up("ben", 30)
     await asyncio.sleep(5)
     assert view(house).since == wrap_up_began, "extended, not begun anew"
     took = (house.clock() - wrap_up_began).total_seconds()
-    await house.desk.resume("ben")
-    await house.desk.pause("ben", "training")
-    await house.desk.resume("ben")
-    await house.desk.sign_out("ben")
+    await house.agents.resume("ben")
+    await house.agents.pause("ben", "training")
+    await house.agents.resume("ben")
+    await house.agents.sign_out("ben")
     facts = day_of(house, "ben")
     assert kinds(house, "ben") == [
         "signed_in",
@@ -150,18 +150,18 @@ async def test_a_day_in_facts(house: Answering) -> None:
 async def test_an_agent_takes_calls_only_for_what_they_chose(house: Answering) -> None:
     person = await house.directory.person("ana")
     ana = await house.agent("ana")
-    await house.desk.sign_out("ana")
+    await house.agents.sign_out("ana")
     await house.directory.put_person(Person(**{**vars(person), "pools": {"shared": 1}}))
-    await house.desk.sign_in("ana", "phone", Chosen(businesses=["harbor"]))
+    await house.agents.sign_in("ana", "phone", Chosen(businesses=["harbor"]))
     assert view(house, "ana").only == Chosen(businesses=["harbor"])
     other = await caller_in_queue(house, NORTHWIND)
     await other.hears("nobody is free")
     assert not ana.is_ringing
-    await house.desk.choose("ana", Chosen(pools=["shared"]))  # without signing out
+    await house.agents.choose("ana", Chosen(pools=["shared"]))  # without signing out
     await ana.rings()
     other.hangs_up()
     await house.outcome(other)
-    await house.desk.choose("ana", None)
+    await house.agents.choose("ana", None)
     own = await caller_in_queue(house, HARBOR)
     await ana.rings()
     own.hangs_up()
@@ -175,9 +175,9 @@ async def test_what_is_not_the_agents_cannot_be_chosen(house: Answering) -> None
     await house.agent("ben")
     for only in (Chosen(businesses=["harbor"]), Chosen(pools=["nights"]), Chosen()):
         with pytest.raises(NotNow):
-            await house.desk.choose("ben", only)
+            await house.agents.choose("ben", only)
         with pytest.raises(NotNow):
-            await house.desk.sign_in("ben", "phone", only)
+            await house.agents.sign_in("ben", "phone", only)
     assert view(house).only is None
 
 
@@ -186,13 +186,13 @@ async def test_a_business_that_is_taken_away_is_no_longer_worked_for(house: Answ
     both = Person(**{**vars(person), "dedicated_to": frozenset({"northwind"})})
     await house.directory.put_person(both)
     ben = await house.agent("ben")
-    await house.desk.choose("ben", Chosen(businesses=["northwind"]))
+    await house.agents.choose("ben", Chosen(businesses=["northwind"]))
     await house.directory.put_person(person)
-    await house.desk.agent_changed(person)
+    await house.agents.agent_changed(person)
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("nobody is free")
     assert not ben.is_ringing
-    await house.desk.choose("ben", None)
+    await house.agents.choose("ben", None)
     await ben.rings()
     line.hangs_up()
     await house.outcome(line)
@@ -201,10 +201,10 @@ async def test_a_business_that_is_taken_away_is_no_longer_worked_for(house: Answ
 async def test_a_pause_has_a_reason_of_the_houses_list(house: Answering) -> None:
     await house.agent("ben")
     with pytest.raises(NotNow, match="not on the list"):
-        await house.desk.pause("ben", "golf")
+        await house.agents.pause("ben", "golf")
     with pytest.raises(NotNow, match="few words"):
-        await house.desk.pause("ben", "other", "  ")
-    await house.desk.pause("ben", "other", "The dentist")
+        await house.agents.pause("ben", "other", "  ")
+    await house.agents.pause("ben", "other", "The dentist")
     assert (view(house).state, view(house).reason) == ("paused", "Other: The dentist")
     assert [fact.data for fact in day_of(house, "ben") if fact.kind is Kind.AGENT_PAUSED] == [
         {"reason": "other", "billable": False}
@@ -222,7 +222,7 @@ async def test_a_wrap_up_ends_at_its_limit_however_often_it_is_extended(house: A
     refused = ""
     for _ in range(30):
         try:
-            await house.desk.extend_wrap_up("ben", 30)
+            await house.agents.extend_wrap_up("ben", 30)
         except NotNow as why:
             refused = str(why)
             break
@@ -235,29 +235,29 @@ async def test_a_wrap_up_ends_at_its_limit_however_often_it_is_extended(house: A
     assert view(house).state == "available"
     assert view(house).wrap_up_latest is None
     with pytest.raises(NotNow, match="no wrap-up"):
-        await house.desk.extend_wrap_up("ben", 30)
+        await house.agents.extend_wrap_up("ben", 30)
     with pytest.raises(NotNow, match="no wrap-up"):
-        await house.desk.finish_wrap_up("ben")
+        await house.agents.finish_wrap_up("ben")
 
 
 async def test_a_supervisors_orders_are_said_on_the_agents_page_and_in_the_facts(house: Answering) -> None:
     by = await sue(house)
     ben = await house.agent("ben")
-    await house.desk.pause("ben", "training", by=by)
+    await house.agents.pause("ben", "training", by=by)
     assert (view(house).state, view(house).notice) == ("paused", "Sue paused you: Training.")
-    await house.desk.resume("ben", by=by)
+    await house.agents.resume("ben", by=by)
     assert (view(house).state, view(house).notice) == ("available", "Sue made you available.")
     line = await caller_in_talk(house, ben, NORTHWIND)
     assert view(house).notice == "Sue made you available.", "it stays until Ben has seen it"
-    house.desk.seen("ben")
+    house.agents.seen("ben")
     assert (view(house).notice, view(house).notice_since) == ("", None)
-    await house.desk.sign_out("ben", by=by)
+    await house.agents.sign_out("ben", by=by)
     assert (view(house).state, view(house).notice) == ("talking", "Sue signed you out after this call.")
     ben.hangs_up()
     await house.outcome(line)
-    await house.desk.extend_wrap_up("ben", 30, by=by)
+    await house.agents.extend_wrap_up("ben", 30, by=by)
     assert view(house).notice == "Sue gave you 30 seconds more for the message."
-    await house.desk.finish_wrap_up("ben", by=by)
+    await house.agents.finish_wrap_up("ben", by=by)
     assert (view(house).state, view(house).notice) == ("offline", "Sue ended your wrap-up.")
     ordered = {fact.kind for fact in day_of(house, "ben") if fact.data.get("by") == "sue"}
     assert ordered == {
@@ -268,13 +268,13 @@ async def test_a_supervisors_orders_are_said_on_the_agents_page_and_in_the_facts
         Kind.AGENT_SIGNED_OUT,
     }
     with pytest.raises(NotNow, match="Ben is not at work"):
-        await house.desk.pause("ben", "lunch", by=by)
+        await house.agents.pause("ben", "lunch", by=by)
 
 
 async def test_an_order_put_off_by_a_talk_stays_the_supervisors(house: Answering) -> None:
     ben = await house.agent("ben")
     line = await caller_in_talk(house, ben, NORTHWIND)
-    await house.desk.pause("ben", "training", by=await sue(house))
+    await house.agents.pause("ben", "training", by=await sue(house))
     assert view(house).notice == "Sue paused you after this call: Training."
     ben.hangs_up()
     await house.outcome(line)
@@ -282,8 +282,8 @@ async def test_an_order_put_off_by_a_talk_stays_the_supervisors(house: Answering
     facts = {fact.kind: fact.data for fact in day_of(house, "ben")}
     assert facts[Kind.AGENT_PAUSED] == {"reason": "training", "billable": True, "by": "sue"}
     assert "by" not in facts[Kind.AGENT_WRAPPED_UP], "the wrap-up ended by itself"
-    await house.desk.resume("ben")
-    await house.desk.pause("ben", "lunch")
+    await house.agents.resume("ben")
+    await house.agents.pause("ben", "lunch")
     assert [fact.data.get("by") for fact in day_of(house, "ben") if fact.kind is Kind.AGENT_PAUSED] == ["sue", None]
 
 
@@ -291,22 +291,22 @@ async def test_who_cannot_be_reached_is_on_the_floor_until_a_supervisor_has_seen
     ben = await house.agent("ben")
     ben.unregisters()
     await asyncio.sleep(5)
-    assert house.desk.floor().notices == [], "a page that is loaded again is back in a moment"
+    assert house.agents.floor().notices == [], "a page that is loaded again is back in a moment"
     await asyncio.sleep(20)
-    (notice,) = house.desk.floor().notices
+    (notice,) = house.agents.floor().notices
     assert (notice.about, notice.over) == ("ben", None)
     assert notice.text == "Ben cannot be reached: the telephone is not connected."
     assert view(house).notice == "Your telephone is not connected."
     assert view(house).notice_since is not None
     ben.registers()
     await asyncio.sleep(1)
-    (notice,) = house.desk.floor().notices
+    (notice,) = house.agents.floor().notices
     assert notice.over == house.clock() - timedelta(seconds=1), "it stays, and says how long it was so"
     assert (view(house).state, view(house).notice_over is None) == ("available", False)
-    house.desk.put_away(notice.id)
-    house.desk.put_away(notice.id)
-    assert house.desk.floor().notices == []
-    house.desk.seen("ben")
+    house.agents.put_away(notice.id)
+    house.agents.put_away(notice.id)
+    assert house.agents.floor().notices == []
+    house.agents.seen("ben")
     assert view(house).notice == ""
     whys = [(fact.kind, fact.data) for fact in day_of(house, "ben")][1:]
     assert whys == [(Kind.AGENT_UNREACHABLE, {"why": "device"}), (Kind.AGENT_REACHABLE, {})]
@@ -318,13 +318,13 @@ async def test_missed_calls_are_told_to_agent_and_supervisor(house: Answering) -
     for _ in range(2):
         await ben.rings_out(await ben.rings())
     await asyncio.sleep(0.1)
-    (notice,) = house.desk.floor().notices
+    (notice,) = house.agents.floor().notices
     assert notice.text == "Ben cannot be reached: several calls in a row were missed."
     line.hangs_up()
     await house.outcome(line)
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     assert view(house).notice == "", "who presses Available has seen it"
-    (notice,) = house.desk.floor().notices
+    (notice,) = house.agents.floor().notices
     assert notice.over is not None
 
 

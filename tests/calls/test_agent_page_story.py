@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.legs import ExchangeDown
 from reports.facts import Kind
 from tests.calls.house import CALLER, NORTHWIND, Answering
@@ -22,11 +22,11 @@ async def test_without_wrap_up_the_next_card_is_not_that_of_a_caller_gone(house:
     second = await caller_in_queue(house, NORTHWIND)
     ben.hangs_up()
     await ben.rings()
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None
     assert (card.call_id, card.caller_gone) == (second.call_id, False)
     assert await house.outcome(first) == "answered"
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None and not card.caller_gone
     second.hangs_up()
     await house.outcome(second)
@@ -49,7 +49,7 @@ async def test_the_states_of_one_call_as_the_page_is_pushed_them(house: Answerin
     await house.outcome(line)
     await asyncio.sleep(46)  # Northwind's wrap-up is 45 seconds
     assert seen == ["available", "offered", "talking", "wrap-up", "available"]
-    assert house.desk.view("ben").call is None
+    assert house.agents.view("ben").call is None
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
 
@@ -57,59 +57,59 @@ async def test_the_states_of_one_call_as_the_page_is_pushed_them(house: Answerin
 async def test_a_page_loaded_again_in_mid_call_shows_the_same_call(house: Answering) -> None:
     ben = await house.agent("ben")
     line = await caller_in_talk(house, ben, NORTHWIND)
-    before = house.desk.view("ben")
-    await house.desk.sign_in("ben", "phone")
-    assert house.desk.view("ben") == before
+    before = house.agents.view("ben")
+    await house.agents.sign_in("ben", "phone")
+    assert house.agents.view("ben") == before
     with pytest.raises(NotNow, match="Finish the call"):
-        await house.desk.sign_in("ben", "browser")
+        await house.agents.sign_in("ben", "browser")
     ben.hangs_up()
     await house.outcome(line)
 
 
 async def test_wishes_made_in_a_talk_are_granted_after_its_wrap_up(house: Answering) -> None:
     ben, cara = await house.agent("ben"), await house.agent("cara")
-    await house.desk.pause("cara", "lunch")
+    await house.agents.pause("cara", "lunch")
     line = await caller_in_talk(house, ben, NORTHWIND)
-    await house.desk.pause("ben", "lunch")
-    assert house.desk.view("ben").state == "talking"
+    await house.agents.pause("ben", "lunch")
+    assert house.agents.view("ben").state == "talking"
     ben.hangs_up()
     await house.outcome(line)
-    assert house.desk.view("ben").state == "wrap-up"
-    await house.desk.extend_wrap_up("ben", 100)
+    assert house.agents.view("ben").state == "wrap-up"
+    await house.agents.extend_wrap_up("ben", 100)
     await asyncio.sleep(120)
-    assert house.desk.view("ben").state == "wrap-up"
+    assert house.agents.view("ben").state == "wrap-up"
     await asyncio.sleep(40)
-    assert (house.desk.view("ben").state, house.desk.view("ben").reason) == ("paused", "Lunch")
+    assert (house.agents.view("ben").state, house.agents.view("ben").reason) == ("paused", "Lunch")
     assert not cara.is_ringing
 
 
 async def test_commands_that_do_not_fit_are_refused_in_plain_words(house: Answering) -> None:
     await house.agent("ben")
-    desk = house.desk
-    for command in (desk.decline, desk.hold, desk.unhold, desk.hang_up):
+    agents = house.agents
+    for command in (agents.decline, agents.hold, agents.unhold, agents.hang_up):
         with pytest.raises(NotNow):
             await command("ben")
         with pytest.raises(NotNow):
             await command("cara")  # not signed in
     with pytest.raises(NotNow):
-        await desk.extend_wrap_up("ben", 30)
+        await agents.extend_wrap_up("ben", 30)
     with pytest.raises(NotNow, match="no telephone"):
-        await desk.sign_in("sue", "browser")
+        await agents.sign_in("sue", "browser")
 
 
 async def test_two_who_hear_of_one_another(house: Answering) -> None:
     """A caller's second call shows the agent what the first one left."""
     ben = await house.agent("ben")
     line = await caller_in_talk(house, ben, NORTHWIND)
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None and card.history == []
     answers = {"name": "Dana Reyes", "phone": CALLER, "matter": "family", "reason": "A will"}
     ben.hangs_up()
     await house.outcome(line)
     saved = await house.intake.save(await house.directory.person("ben"), card.message_id, 0, answers, "", "normal")
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     again = await caller_in_talk(house, ben, NORTHWIND)
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None
     assert [past.number for past in card.history] == [saved.number]
     again.hangs_up()
@@ -120,7 +120,7 @@ async def test_the_floor_shows_who_talks_with_whom(house: Answering) -> None:
     ben = await house.agent("ben")
     talk = await caller_in_talk(house, ben, NORTHWIND)
     wait = await caller_in_queue(house, NORTHWIND)
-    floor = house.desk.floor()
+    floor = house.agents.floor()
     assert [(agent.id, agent.state, agent.business) for agent in floor.agents] == [
         ("ben", "talking", "Northwind Legal")
     ]
@@ -130,7 +130,7 @@ async def test_the_floor_shows_who_talks_with_whom(house: Answering) -> None:
     ]
     ben.hangs_up()
     await house.outcome(talk)
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     assert [call.stage for call in house.desk.calls()] == ["ringing"]
     wait.hangs_up()

@@ -13,7 +13,7 @@ ANSWERS = {"name": "Dana Reyes", "phone": "202 555 0142", "reason": "The boiler 
 
 
 def card_of(house: Answering, agent_id: str) -> CallCard:
-    card = house.desk.view(agent_id).call
+    card = house.agents.view(agent_id).call
     assert card is not None
     return card
 
@@ -34,14 +34,14 @@ async def test_the_agent_answers_and_takes_a_message(house: Answering) -> None:
     assert house.clips.seconds(card.name_clip) > 2
     ana.answers()
     await line.talks()
-    assert house.desk.view("ana").state == "talking"
+    assert house.agents.view("ana").state == "talking"
 
     ana.hangs_up()
     await line.hears("Thank you for calling")
     await line.hears("Goodbye")
     assert await house.outcome(line) == "answered"
     assert line.done_by_service
-    assert house.desk.view("ana").state == "wrap-up"
+    assert house.agents.view("ana").state == "wrap-up"
     assert card_of(house, "ana").caller_gone
 
     person = await house.directory.person("ana")
@@ -97,8 +97,8 @@ async def test_a_caller_who_leaves_the_queue_leaves_no_draft(house: Answering) -
     line.hangs_up()
     assert await house.outcome(line) == "abandoned"
     await ana.rings_out(ringing)
-    assert house.desk.view("ana").notice == "The caller hung up before you answered."
-    assert house.desk.view("ana").state == "available"
+    assert house.agents.view("ana").notice == "The caller hung up before you answered."
+    assert house.agents.view("ana").state == "available"
     with pytest.raises(NotFound):
         await house.inbox.message(card.message_id)
     assert await house.left_over() == []

@@ -34,15 +34,15 @@ QUIET = 400.0
 async def nobody_is_free(house: Answering) -> None:
     for agent_id in ("ben", "cara"):
         await house.agent(agent_id)
-        await house.desk.resume(agent_id)
-        await house.desk.pause(agent_id, "lunch")
+        await house.agents.resume(agent_id)
+        await house.agents.pause(agent_id, "lunch")
 
 
 async def somebody_calls_back(house: Answering, number: str = CALLER) -> None:
     """Ben comes, takes whatever is offered, and each person called is reached."""
     await house.agent("ben")
     house.phone("ben").habit.answers_after = 1.0
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     while await house.callback_store.all():
         await house.outside.rings(number)
         line = house.outside.answers(number)
@@ -112,7 +112,7 @@ async def test_who_is_called_back_and_hangs_up_anywhere_is_done_or_tried_again(
         asked = await asks_for_callback(house)
         await house.outcome(asked)
         ben = house.phone("ben")
-        await house.desk.resume("ben")
+        await house.agents.resume("ben")
         await ben.rings()
         ben.answers()
         await house.outside.rings(CALLER)
@@ -131,7 +131,7 @@ async def test_who_is_called_back_and_hangs_up_anywhere_is_done_or_tried_again(
         reached = bool(house.facts(asked, Kind.CALL_CONNECTED))
         assert [each.call_id for each in await house.callback_store.all()] == [asked.call_id] * (not reached), doing
         if not reached:
-            assert house.desk.view("ben").state == "available", doing
+            assert house.agents.view("ben").state == "available", doing
             await somebody_calls_back(house)
         await asyncio.sleep(QUIET)
         assert await house.left_over() == [], doing
@@ -149,7 +149,7 @@ async def test_who_has_the_kept_place_again_and_hangs_up_anywhere(house: Answeri
         await says_the_name(line)
         await line.hears("We kept your place")
         await asyncio.sleep(20)
-        await house.desk.resume("ben")
+        await house.agents.resume("ben")
         await house.phone("ben").rings()
         house.phone("ben").answers()
         await line.talks()
@@ -206,7 +206,7 @@ async def test_nobody_there_at_all_becomes_a_message_whatever_the_exchange_says(
         asked = await asks_for_callback(house, caller)
         await house.outcome(asked)
         house.phone("ben").habit.answers_after = 1.0
-        await house.desk.resume("ben")
+        await house.agents.resume("ben")
         await house.until(lambda line=asked: bool(house.facts(line, Kind.CALLBACK_FAILED)))  # type: ignore[misc]
         tries = house.facts(asked, Kind.CALLBACK_UNANSWERED)
         assert [fact.data["why"] for fact in tries] == [why.value] * 3

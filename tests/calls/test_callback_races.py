@@ -28,14 +28,14 @@ OTHER = "+12025550155"
 async def kept_place(house: Answering) -> ScriptedLine:
     """Ben is there, on a break; somebody's place is kept."""
     await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await asks_for_callback(house)
     await house.outcome(line)
     return line
 
 
 async def ben_takes_it(house: Answering) -> None:
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await house.phone("ben").rings()
     house.phone("ben").answers()
 
@@ -81,7 +81,7 @@ async def called_and_talked(house: Answering, line: ScriptedLine, number: str = 
 
 async def test_an_agent_who_accepts_while_the_goodbye_is_said_waits_for_the_line(house: Answering) -> None:
     await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await asks_for_callback(house)
     await ben_takes_it(house)
     await asyncio.sleep(1)
@@ -94,13 +94,13 @@ async def test_an_agent_who_accepts_while_the_goodbye_is_said_waits_for_the_line
 
 async def test_an_agent_who_goes_while_the_goodbye_is_said_is_free_and_nobody_is_called(house: Answering) -> None:
     await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await asks_for_callback(house)
     await ben_takes_it(house)
     await asyncio.sleep(0.5)
     house.phone("ben").hangs_up()
     await house.outcome(line)
-    await house.until(lambda: house.desk.view("ben").state == "available")
+    await house.until(lambda: house.agents.view("ben").state == "available")
     assert house.outside.dialled == []
     await house.phone("ben").rings()
     house.phone("ben").answers()
@@ -110,16 +110,16 @@ async def test_an_agent_who_goes_while_the_goodbye_is_said_is_free_and_nobody_is
 
 async def test_the_card_of_an_agent_who_is_rung_already_says_that_it_is_a_callback(house: Answering) -> None:
     ben = await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("To be called back")
     line.presses("1")
     await line.hears("The number I have for you")
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     line.presses("1")
     await line.hears("You keep your place")
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None
     assert card.callback == CALLER
     ben.answers()
@@ -132,7 +132,7 @@ async def test_an_agent_who_accepts_while_the_place_is_being_stored_talks_at_onc
     house: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ben = await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     put = house.callback_store.put
 
     async def slow(callback: object) -> None:
@@ -164,18 +164,18 @@ async def test_an_agent_who_goes_is_free_and_the_place_is_kept(
         case "hangs up":
             ben.hangs_up()
         case "by page":
-            await house.desk.hang_up("ben")
+            await house.agents.hang_up("ben")
         case "vanishes":
             ben.vanishes()
         case "pauses":
-            await house.desk.pause("ben", "lunch")
+            await house.agents.pause("ben", "lunch")
             ben.hangs_up()
         case _:
-            await house.desk.sign_out("ben")
+            await house.agents.sign_out("ben")
             ben.hangs_up()
     await asyncio.sleep(1)
     states = {"vanishes": "unreachable", "pauses": "paused", "signs out": "offline"}
-    assert house.desk.view("ben").state == states.get(how, "available")
+    assert house.agents.view("ben").state == states.get(how, "available")
     assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "agent_left"
     assert not house.facts(line, Kind.CALL_TALK_ENDED) and not house.facts(line, Kind.CALL_CONNECTED)
     assert [each.call_id for each in await house.callback_store.all()] == [line.call_id]
@@ -238,7 +238,7 @@ async def test_who_calls_again_while_the_greeting_is_heard_loses_neither(house: 
     ben = house.phone("ben")
     ben.hangs_up()
     await called.hears("Goodbye")
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     ben.answers()
     await again.talks()
@@ -252,7 +252,7 @@ async def test_one_number_at_two_businesses_is_never_called_twice_at_once(house:
     ben = await offers_callbacks(house)
     cara = await house.agent("cara")
     for agent_id in ("ben", "cara"):
-        await house.desk.pause(agent_id, "lunch")
+        await house.agents.pause(agent_id, "lunch")
     lines = []
     for caller in (CALLER, None):  # the second withholds the number, and keys in the same one
         line = house.call(NORTHWIND, caller)
@@ -268,7 +268,7 @@ async def test_one_number_at_two_businesses_is_never_called_twice_at_once(house:
         lines.append(line)
     assert len(await house.callback_store.all()) == 2
     for agent_id in ("ben", "cara"):
-        await house.desk.resume(agent_id)
+        await house.agents.resume(agent_id)
     phones = (ben, cara)
     for _ in lines:
         await house.until(lambda: any(phone.is_ringing for phone in phones))
@@ -425,7 +425,7 @@ async def test_with_the_store_away_nothing_is_promised_and_the_caller_keeps_wait
 ) -> None:
     store = Away(house, monkeypatch)
     await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("To be called back")
     store.is_away = True
@@ -446,7 +446,7 @@ async def test_with_the_store_away_no_callback_is_offered_and_the_caller_keeps_w
 ) -> None:
     store = Away(house, monkeypatch)
     await offers_callbacks(house)
-    await house.desk.pause("ben", "lunch")
+    await house.agents.pause("ben", "lunch")
     line = await caller_in_queue(house, NORTHWIND)
     store.is_away = True
     await asyncio.sleep(40)
@@ -480,7 +480,7 @@ async def test_with_the_store_away_who_is_given_up_becomes_a_message_when_it_is_
     line = await kept_place(house)
     house.phone("ben").habit.answers_after = 1.0
     store.is_away = True
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await house.until(lambda: len(house.facts(line, Kind.CALLBACK_UNANSWERED)) == 3)
     await asyncio.sleep(60)
     assert not house.facts(line, Kind.CALLBACK_FAILED)
@@ -542,7 +542,7 @@ async def test_the_time_of_a_place_runs_out_while_it_is_carried_out(
         await asyncio.sleep(120)
         assert len(house.facts(line, Kind.CALLBACK_UNANSWERED)) == 1, "the try under way was the last one"
         assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
-        assert house.desk.view("ben").state == "available"
+        assert house.agents.view("ben").state == "available"
     await asyncio.sleep(60)
     assert await house.left_over() == []
 
@@ -579,13 +579,13 @@ async def test_the_agents_day_with_callbacks_is_what_it_was(house: Answering) ->
     await asyncio.sleep(5)
     house.outside.refuses(CALLER, WhyNot.BUSY)
     await asyncio.sleep(100)
-    assert house.desk.view("ben").state == "available"
+    assert house.agents.view("ben").state == "available"
     await house.phone("ben").rings()
     await asyncio.sleep(3)
     house.phone("ben").answers()
     await called_and_talked(house, line)
     await asyncio.sleep(1)
-    assert house.desk.view("ben").state == "wrap-up"
+    assert house.agents.view("ben").state == "wrap-up"
     states = [each.state.value for each in intervals(house.journal.facts, "ben")]
     assert states == ["paused", "offered", "talking", "available", "offered", "talking", "wrap-up"]
 

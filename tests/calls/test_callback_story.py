@@ -21,22 +21,22 @@ async def test_who_keeps_the_place_is_called_when_the_turn_comes_and_talks(house
     assert house.outside.dialled == []
     ben.hangs_up()
     await house.outcome(busy)
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None
     assert (card.callback, card.call_id) == (CALLER, line.call_id)
     assert house.outside.dialled == [], "nobody is called before an agent is there for them"
     ben.answers()
     assert await house.outside.rings(CALLER) == NORTHWIND
-    calling = house.desk.view("ben").call
+    calling = house.agents.view("ben").call
     assert calling is not None
     assert calling.connected_at is None
     called = house.outside.answers(CALLER)
     await called.hears("this is Northwind Legal, calling you back")
     called.presses("1")
     await called.talks()
-    view = house.desk.view("ben")
+    view = house.agents.view("ben")
     assert view.state == "talking"
     assert view.call is not None
     assert view.call.connected_at is not None
@@ -61,7 +61,7 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
     line = await asks_for_callback(house)
     await house.outcome(line)
     busy.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     loop = asyncio.get_running_loop()
     ended: list[float] = []
     for why in (None, WhyNot.BUSY, WhyNot.NO_ANSWER):
@@ -74,10 +74,10 @@ async def test_who_does_not_answer_is_tried_again_by_rule_and_then_becomes_a_mes
             await house.outside.stops_ringing(CALLER)
         else:
             house.outside.refuses(CALLER, why)
-        await house.until(lambda: house.desk.view("ben").state == "available")
+        await house.until(lambda: house.agents.view("ben").state == "available")
         ended.append(loop.time())
         then = "They will be tried again." if len(ended) < 3 else "The business gets a message instead."
-        assert house.desk.view("ben").notice == f"{CALLER} did not answer. {then}"
+        assert house.agents.view("ben").notice == f"{CALLER} did not answer. {then}"
     await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_FAILED)))
     assert [fact.data["why"] for fact in house.facts(line, Kind.CALLBACK_UNANSWERED)] == [
         "no_answer",
@@ -99,7 +99,7 @@ async def test_an_answering_machine_is_no_conversation(house: Answering) -> None
     line = await asks_for_callback(house)
     await house.outcome(line)
     busy.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     ben.answers()
     await house.outside.rings(CALLER)
@@ -107,7 +107,7 @@ async def test_an_answering_machine_is_no_conversation(house: Answering) -> None
     await house.until(lambda: bool(house.facts(line, Kind.CALLBACK_UNANSWERED)))
     assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "no_key"
     assert house.facts(line, Kind.CALL_CONNECTED) == []
-    assert house.desk.view("ben").state == "available"
+    assert house.agents.view("ben").state == "available"
 
 
 async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(house: Answering) -> None:
@@ -125,7 +125,7 @@ async def test_who_calls_again_meanwhile_has_the_kept_place_and_no_second_one(ho
     assert house.facts(first, Kind.CALL_MERGED)[0].data == {"with": again.call_id, "place": "given"}
     assert house.facts(again, Kind.CALL_MERGED)[0].data == {"with": first.call_id, "place": "taken"}
     busy.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     assert house.facts(again, Kind.OFFER_MADE) and not house.facts(between, Kind.OFFER_MADE)
     ben.answers()
@@ -145,7 +145,7 @@ async def test_an_agent_who_comes_while_the_number_is_agreed_goes_first(house: A
     line.presses("1")
     busy.hangs_up()
     await line.hears("The number I have for you")
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     ben.answers()
     await line.talks()
@@ -192,15 +192,15 @@ async def test_the_agent_who_gives_up_while_it_rings_is_free_and_the_ringing_sto
     line = await asks_for_callback(house)
     await house.outcome(line)
     busy.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     ben.answers()
     await house.outside.rings(CALLER)
     ben.hangs_up()
     await house.outside.stops_ringing(CALLER)
-    await house.until(lambda: house.desk.view("ben").state == "available")
+    await house.until(lambda: house.agents.view("ben").state == "available")
     assert house.facts(line, Kind.CALLBACK_UNANSWERED)[0].data["why"] == "agent_left"
-    assert house.desk.view("ben").notice == "", "who gave up knows"
+    assert house.agents.view("ben").notice == "", "who gave up knows"
 
 
 async def test_kept_places_survive_a_restart_in_their_order(house: Answering) -> None:

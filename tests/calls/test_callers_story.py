@@ -54,7 +54,7 @@ async def test_a_vip_skips_the_menu_goes_ahead_of_everybody_and_the_agent_sees_i
     assert {call.call_id: call.vip for call in house.desk.calls()} == {first.call_id: False, vip.call_id: True}
     ben = await house.agent("ben")
     await ben.rings()
-    card = house.desk.view("ben").call
+    card = house.agents.view("ben").call
     assert card is not None
     assert (card.call_id, card.vip, card.vip_note) == (vip.call_id, True, "The landlord; say Mr. Ortiz")
     ben.answers()

@@ -19,7 +19,7 @@ async def test_talks_survive_a_lost_link(house: Answering) -> None:
     assert line.talking_to is not None
     house.legs.link_back()
     await asyncio.sleep(1)
-    assert house.desk.view("ben").state == "talking"
+    assert house.agents.view("ben").state == "talking"
     ben.hangs_up()
     await line.hears("Thank you for calling.")
     assert await house.outcome(line) == "answered"
@@ -33,7 +33,7 @@ async def test_a_caller_in_the_queue_is_offered_again_when_the_link_is_back(hous
     await ben.rings()
     house.legs.lose_link()
     await asyncio.sleep(2)
-    assert house.desk.view("ben").state == "unreachable"
+    assert house.agents.view("ben").state == "unreachable"
     for leg_id in house.legs.legs_of("ben"):
         house.legs.end(leg_id, "hung up")  # nobody hears of this
     house.legs.link_back()
@@ -55,10 +55,10 @@ async def test_a_leg_that_rang_when_the_link_went_is_not_left_ringing(house: Ans
     house.legs.lose_link()
     line.hangs_up()
     assert await house.outcome(line) == "abandoned"
-    assert house.desk.view("ben").state == "unreachable"
+    assert house.agents.view("ben").state == "unreachable"
     house.legs.link_back()
     await asyncio.sleep(1)
-    assert house.desk.view("ben").state == "available"
+    assert house.agents.view("ben").state == "available"
 
 
 async def test_an_exchange_that_forgot_the_agents_leg_gives_the_caller_back(house: Answering) -> None:
@@ -124,7 +124,7 @@ async def talking(house: Answering) -> ScriptedLine:
 
 async def on_hold(house: Answering) -> ScriptedLine:
     line = await talking(house)
-    await house.desk.hold("ana")
+    await house.agents.hold("ana")
     await line.on_hold()
     return line
 
@@ -182,12 +182,12 @@ async def test_an_agent_who_cannot_be_rung_for_want_of_a_link_has_missed_nothing
     first.hangs_up()
     await house.outcome(first)
     await asyncio.sleep(55)  # the wrap-up is over, and Ben is the next to be asked
-    assert house.desk.view("ben").state == "unreachable"
+    assert house.agents.view("ben").state == "unreachable"
     house.legs.link_back()
     await ben.rings()
     ben.answers()
     await second.talks()
-    assert "missed" not in house.desk.view("ben").notice
+    assert "missed" not in house.agents.view("ben").notice
     second.hangs_up()
     await house.outcome(second)
     assert await house.left_over() == []

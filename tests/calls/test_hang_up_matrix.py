@@ -45,13 +45,13 @@ async def held_talk(house: Answering, line: ScriptedLine) -> None:
     await house.phone("ben").rings()
     house.phone("ben").answers()
     await line.talks()
-    await house.desk.hold("ben")
+    await house.agents.hold("ben")
     await line.on_hold()
     await asyncio.sleep(70)
-    await house.desk.unhold("ben")
+    await house.agents.unhold("ben")
     await line.talks()
     await asyncio.sleep(5)
-    await house.desk.hang_up("ben")
+    await house.agents.hang_up("ben")
 
 
 async def lost_agent(house: Answering, line: ScriptedLine) -> None:
@@ -108,7 +108,7 @@ async def voicemail(house: Answering, line: ScriptedLine) -> None:
 async def silence(house: Answering, line: ScriptedLine) -> None:
     """The caller does nothing at all and is led to a message in the end."""
     for agent_id in ("ana", "ben", "cara"):
-        await house.desk.pause(agent_id, "lunch")
+        await house.agents.pause(agent_id, "lunch")
 
 
 async def unknown(house: Answering, line: ScriptedLine) -> None:
@@ -155,7 +155,7 @@ async def told(house: Answering, story: Story, leaves: HangUpAt | None) -> Scrip
     """Tell the story to its end or to the hang-up, whichever comes first."""
     for agent_id in ("ana", "ben", "cara"):
         await house.agent(agent_id)
-        await house.desk.resume(agent_id)
+        await house.agents.resume(agent_id)
     line = house.call(story.number, leaves=leaves)
     world = asyncio.ensure_future(story.told(house, line))
     try:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.legs import ExchangeDown
 from reports.facts import Kind
 from tests.calls.house import Answering
@@ -15,16 +15,16 @@ async def test_hold_and_resume_as_often_as_the_agent_likes(house: Answering) -> 
     ana = await house.agent("ana")
     line = await caller_in_talk(house, ana)
     for _ in range(3):
-        await house.desk.hold("ana")
+        await house.agents.hold("ana")
         await line.on_hold()
         assert line.talking_to is None
-        assert house.desk.view("ana").call.on_hold  # type: ignore[union-attr]
+        assert house.agents.view("ana").call.on_hold  # type: ignore[union-attr]
         await asyncio.sleep(150)
         assert line.music and ana.is_up
-        await house.desk.unhold("ana")
+        await house.agents.unhold("ana")
         await line.talks()
         assert not line.music
-        assert not house.desk.view("ana").call.on_hold
+        assert not house.agents.view("ana").call.on_hold
     ana.hangs_up()
     assert await house.outcome(line) == "answered"
     assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
@@ -34,13 +34,13 @@ async def test_hold_and_resume_as_often_as_the_agent_likes(house: Answering) -> 
 async def test_a_hold_taken_back_before_the_bridge_came_apart(house: Answering) -> None:
     ana = await house.agent("ana")
     line = await caller_in_talk(house, ana)
-    holding = asyncio.create_task(house.desk.hold("ana"))
+    holding = asyncio.create_task(house.agents.hold("ana"))
     await asyncio.sleep(0)
-    await house.desk.unhold("ana")
+    await house.agents.unhold("ana")
     await holding
     await asyncio.sleep(5)
     assert line.talking_to is not None and ana.is_up
-    assert not house.desk.view("ana").call.on_hold  # type: ignore[union-attr]
+    assert not house.agents.view("ana").call.on_hold  # type: ignore[union-attr]
     ana.hangs_up()
     assert await house.outcome(line) == "answered"
     assert await house.left_over() == []
@@ -49,26 +49,26 @@ async def test_a_hold_taken_back_before_the_bridge_came_apart(house: Answering) 
 async def test_the_caller_hangs_up_on_hold(house: Answering) -> None:
     ana = await house.agent("ana")
     line = await caller_in_talk(house, ana)
-    await house.desk.hold("ana")
+    await house.agents.hold("ana")
     await line.on_hold()
     line.hangs_up()
     assert await house.outcome(line) == "answered"
     assert await house.left_over() == []
-    view = house.desk.view("ana")
+    view = house.agents.view("ana")
     assert view.state == "wrap-up"
     assert view.call is not None and view.call.caller_gone and not view.call.on_hold
     with pytest.raises(NotNow):
-        await house.desk.unhold("ana")
+        await house.agents.unhold("ana")
 
 
 @pytest.mark.parametrize("by_page", [True, False])
 async def test_the_agent_hangs_up_on_hold(house: Answering, by_page: bool) -> None:
     ana = await house.agent("ana")
     line = await caller_in_talk(house, ana)
-    await house.desk.hold("ana")
+    await house.agents.hold("ana")
     await line.on_hold()
     if by_page:
-        await house.desk.hang_up("ana")
+        await house.agents.hang_up("ana")
     else:
         ana.hangs_up()
     await line.hears("Thank you for calling.")
@@ -80,7 +80,7 @@ async def test_the_agent_hangs_up_on_hold(house: Answering, by_page: bool) -> No
 async def test_the_agent_vanishes_on_hold_and_the_caller_is_told(house: Answering) -> None:
     ana, ben = await house.agent("ana"), await house.agent("ben")
     line = await caller_in_talk(house, ana)
-    await house.desk.hold("ana")
+    await house.agents.hold("ana")
     await line.on_hold()
     ana.vanishes()
     await line.hears("we lost the person you were talking to")
@@ -97,9 +97,9 @@ async def test_a_hold_the_exchange_cannot_do_leaves_the_two_together(house: Answ
     line = await caller_in_talk(house, ana)
     house.legs.lose_link()
     with pytest.raises(ExchangeDown):
-        await house.desk.hold("ana")
+        await house.agents.hold("ana")
     assert line.talking_to is not None
-    assert not house.desk.view("ana").call.on_hold  # type: ignore[union-attr]
+    assert not house.agents.view("ana").call.on_hold  # type: ignore[union-attr]
     house.legs.link_back()
     await asyncio.sleep(1)
     ana.hangs_up()

@@ -49,7 +49,7 @@ async def test_spanish_from_the_key_to_the_agent(house: Answering) -> None:
     line.says(2)
     await line.hears("Por favor, espere")
     await cara.rings()
-    card = house.desk.view("cara").call
+    card = house.agents.view("cara").call
     assert card is not None and card.language == "es-US"
     assert not ben.is_ringing
     cara.declines()

@@ -64,7 +64,7 @@ async def test_supervisors_are_told_of_a_caller_who_waits_too_long(house: Answer
     await caller_in_talk(house, ben, NORTHWIND)
     line = await caller_in_queue(house, NORTHWIND)
     await asyncio.sleep(60)
-    (notice,) = house.desk.floor().notices
+    (notice,) = house.agents.floor().notices
     assert "Northwind Legal" in notice.text and "50 seconds" in notice.text
     line.hangs_up()
     await house.outcome(line)
@@ -94,7 +94,7 @@ async def test_priority_is_raised_and_the_one_who_waits_longer_with_it_goes_firs
     other.presses("1")
     await other.hears("Please hold")
     busy.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     assert house.facts(first, Kind.OFFER_MADE) and not house.facts(other, Kind.OFFER_MADE)
     for line in (first, other):

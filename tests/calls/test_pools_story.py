@@ -10,8 +10,8 @@ from tests.calls.ways import caller_in_queue
 async def test_own_agents_first_and_the_pool_after_the_plans_seconds(house: Answering) -> None:
     loop = asyncio.get_running_loop()
     ana, ben = await house.agent("ana"), await house.agent("ben")
-    await house.desk.pause("ana", "break")
-    await house.desk.resume("ana")
+    await house.agents.pause("ana", "break")
+    await house.agents.resume("ana")
     first = await caller_in_queue(house)
     await ana.rings()
     ana.answers()
@@ -65,18 +65,18 @@ async def test_a_missed_offer_keeps_the_place(house: Answering) -> None:
 
 async def test_two_missed_in_a_row_and_the_agent_is_told_why_no_more_come(house: Answering) -> None:
     ben, cara = await house.agent("ben"), await house.agent("cara")
-    await house.desk.pause("cara", "lunch")
+    await house.agents.pause("cara", "lunch")
     line = await caller_in_queue(house, NORTHWIND)
     for _ in range(2):
         await ben.rings_out(await ben.rings())
     await asyncio.sleep(0)
-    view = house.desk.view("ben")
+    view = house.agents.view("ben")
     assert (view.state, view.call) == ("unreachable", None)
     assert view.notice == "You missed several calls in a row, so no more are offered to you."
     assert house.live.views()["ben"] == view
     await line.hears("nobody is free to take your call")
-    await house.desk.resume("ben")
-    assert house.desk.view("ben").state != "unreachable"
+    await house.agents.resume("ben")
+    assert house.agents.view("ben").state != "unreachable"
     line.hangs_up()
     await house.outcome(line)
     assert not cara.is_ringing
@@ -87,10 +87,10 @@ async def test_who_declines_is_not_asked_again_while_another_can_be(house: Answe
     ben, cara = await house.agent("ben"), await house.agent("cara")
     line = await caller_in_queue(house, NORTHWIND)
     await ben.rings()
-    await house.desk.decline("ben")
+    await house.agents.decline("ben")
     await cara.rings()
     assert not ben.is_ringing
-    assert house.desk.view("ben").state == "available"
+    assert house.agents.view("ben").state == "available"
     cara.declines()
     await ben.rings()  # the house's decline_seconds are over for Ben first
     ben.answers()

@@ -23,7 +23,7 @@ async def test_one_pressed_in_the_queue_leads_to_a_message_without_music(house: 
     line.presses("1")
     assert await house.outcome(line) == "message"
     assert (await house.message()).name_clip is not None
-    assert house.desk.view("ana").state == "available"
+    assert house.agents.view("ana").state == "available"
     assert await house.left_over() == []
 
 
@@ -57,7 +57,7 @@ async def test_whoever_waited_too_long_is_asked_for_a_message_and_may_stay(house
     assert heard >= 8  # every announce_seconds
     assert line.music
     ben.hangs_up()
-    await house.desk.resume("ben")
+    await house.agents.resume("ben")
     await ben.rings()
     ben.answers()
     await line.talks()
@@ -73,7 +73,7 @@ async def test_no_wait_is_promised_before_there_were_enough_and_then_the_usual_o
         line = await caller_in_queue(house, NORTHWIND)
         assert await house.outcome(line) == "answered"
         assert not any("The wait is" in words for words in line.heard)
-        await house.desk.resume("ben")
+        await house.agents.resume("ben")
     line = await caller_in_queue(house, NORTHWIND)
     await line.hears("The wait is less than a minute")
     assert house.facts(line, Kind.CALL_SAID_WAIT)[0].data == {"position": 1, "seconds": 7}
@@ -88,7 +88,7 @@ async def test_a_caller_who_says_no_name_waits_without_one(house: Answering) -> 
     line.presses("1")
     await line.hears("say your first and last name")
     await ana.rings()
-    card = house.desk.view("ana").call
+    card = house.agents.view("ana").call
     assert card is not None and card.name_clip is None
     line.hangs_up()
     await house.outcome(line)

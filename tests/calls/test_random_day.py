@@ -16,7 +16,7 @@ from random import Random
 import pytest
 
 from accounts.business import Trunk
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.legs import ExchangeDown
 from calls.live import AgentView
 from calls.outbound import WhyNot
@@ -153,20 +153,20 @@ async def answers(day: Day, agent_id: str) -> None:
 
 async def works(day: Day, agent_id: str) -> None:
     """An agent's ways with the page, and with the network."""
-    house, desk = day.house, day.house.desk
+    house, agents = day.house, day.house.agents
     acts: list[Callable[[], Awaitable[object]]] = [
-        lambda: desk.pause(agent_id, "lunch"),
-        lambda: desk.resume(agent_id),
-        lambda: desk.resume(agent_id),
+        lambda: agents.pause(agent_id, "lunch"),
+        lambda: agents.resume(agent_id),
+        lambda: agents.resume(agent_id),
         lambda: house.agent(agent_id),
         lambda: house.agent(agent_id),
-        lambda: desk.sign_out(agent_id),
-        lambda: desk.decline(agent_id),
-        lambda: desk.hold(agent_id),
-        lambda: desk.unhold(agent_id),
-        lambda: desk.hang_up(agent_id),
-        lambda: desk.finish_wrap_up(agent_id),
-        lambda: desk.extend_wrap_up(agent_id, 20),
+        lambda: agents.sign_out(agent_id),
+        lambda: agents.decline(agent_id),
+        lambda: agents.hold(agent_id),
+        lambda: agents.unhold(agent_id),
+        lambda: agents.hang_up(agent_id),
+        lambda: agents.finish_wrap_up(agent_id),
+        lambda: agents.extend_wrap_up(agent_id, 20),
         lambda: vanishes(house, agent_id),
     ]
     while not day.over:
@@ -200,10 +200,10 @@ async def comes_to_rest(day: Day) -> None:
     async with asyncio.timeout(6 * 3600):
         while await house.callback_store.all() or len(house.progress):
             for agent_id in AGENTS:
-                if house.desk.view(agent_id).state not in ("talking", "offered"):
+                if house.agents.view(agent_id).state not in ("talking", "offered"):
                     await house.agent(agent_id)
                     with suppress(NotNow):
-                        await house.desk.resume(agent_id)
+                        await house.agents.resume(agent_id)
             await asyncio.sleep(5)
     await asyncio.sleep(120)
 

@@ -15,16 +15,16 @@ async def test_the_caller_hears_it_and_is_next(house: Answering, news_after: flo
     house.legs.slow_news = news_after
     ben = await house.agent("ben")
     line = await caller_in_talk(house, ben, NORTHWIND)
-    draft = house.desk.view("ben").call
+    draft = house.agents.view("ben").call
     assert draft is not None
     others = [await caller_in_queue(house, NORTHWIND) for _ in range(2)]
     ben.vanishes()
     await line.hears("we lost the person you were talking to")
-    assert house.desk.view("ben").state == "unreachable"
+    assert house.agents.view("ben").state == "unreachable"
     await line.on_hold()
     cara = await house.agent("cara")
     await cara.rings()
-    card = house.desk.view("cara").call
+    card = house.agents.view("cara").call
     assert card is not None
     assert (card.call_id, card.message_id) == (line.call_id, draft.message_id)
     cara.answers()
@@ -61,7 +61,7 @@ async def test_a_telephone_that_was_away_for_a_moment_does_not_make_a_hang_up_a_
     ben.registers()
     await asyncio.sleep(5)
     if by_page:
-        await house.desk.hang_up("ben")
+        await house.agents.hang_up("ben")
     else:
         ben.hangs_up()
     await line.hears("Goodbye")
@@ -156,5 +156,5 @@ async def test_a_link_that_is_down_when_the_agent_hangs_up_does_not_keep_the_cal
     assert await house.outcome(line) == "answered"
     house.legs.link_back()
     await asyncio.sleep(1)
-    assert house.desk.view("ben").state == "wrap-up"
+    assert house.agents.view("ben").state == "wrap-up"
     assert await house.left_over() == []

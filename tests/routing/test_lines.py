@@ -74,13 +74,14 @@ def ringing(waiting: Waiting) -> Waiting:
     return replace(waiting, offer=Ringing("offer", waiting.call.id, "agent-0", since=0.0, expires=20.0))
 
 
-@pytest.fixture(params=[0, lines_module.SWEEP_AFTER], ids=["swept often", "swept seldom"])
-def sweeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines_module, "SWEEP_AFTER", request.param)
-    monkeypatch.setattr(places_module, "SPARE", min(request.param, places_module.SPARE))
+@pytest.fixture(params=[0, lines_module.LEARNT], ids=["forgets often", "forgets seldom"])
+def forgetting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "LEARNT", request.param)
+    if not request.param:  # few calls are made here: let lines be shortened for few
+        monkeypatch.setattr(places_module, "SHORT", 1)
 
 
-@pytest.mark.usefixtures("sweeping")
+@pytest.mark.usefixtures("forgetting")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_lines_answer_as_a_scan_of_everything_would(seed: int) -> None:
@@ -185,10 +186,10 @@ def test_a_declined_call_is_passed_over_until_then_and_a_callback_stands_aside()
 
 
 def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines_module, "SWEEP_AFTER", 500)
+    monkeypatch.setattr(lines_module, "LEARNT", 500)
     lines = Lines()
     alone = Recipe(Staffing(ladder=(Own(own=1),)))
-    for number in range(8 * lines_module.SWEEP_AFTER):
+    for number in range(8 * lines_module.LEARNT):
         call = Call(id=f"call-{number}", business_id=f"business-{number}", arrived=0.0, recipe=alone)
         lines.add_call(Waiting(call, deadline=20.0, needs={}, priority=0))
         lines.remove_call(call.id)
@@ -196,5 +197,5 @@ def test_what_left_is_forgotten_in_the_end_even_where_nobody_looks(monkeypatch: 
         lines.remove_agent(f"agent-{number}")
     gc.collect()
     kept = sum(isinstance(thing, Place | Line | Bench) for thing in gc.get_objects())
-    assert kept < 5 * lines_module.SWEEP_AFTER
+    assert kept < 5 * lines_module.LEARNT
     assert lines.best_call_for(agent_of("agent-0"), 0.0) is None

@@ -12,7 +12,7 @@ from routing.traffic import HOUR, Habits, Source, callers, staff, zipf
 
 DAYS = 7
 LATELY_LEFT = 50
-"""So many calls that left are kept in the index until it is swept."""
+"""So many kinds of calls and agents may be learnt before they are forgotten."""
 LADDER = (Own(own=1), Pool(pool="shared"))
 STEPS = (
     Step(When(waited=10), AddRung()),
@@ -29,7 +29,7 @@ def weight(day: Day) -> int:
 
 
 def test_a_week_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines_module, "SWEEP_AFTER", LATELY_LEFT)
+    monkeypatch.setattr(lines_module, "LEARNT", LATELY_LEFT)
     random = Random(11)
     recipe = Recipe(Staffing(ladder=LADDER, wrap_up_seconds=10), STEPS)
     sources = [

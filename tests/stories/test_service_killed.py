@@ -20,7 +20,7 @@ from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
 from tests.service_process import ServiceProcess
 from tests.stories.house import HARBOR, House, furnish, how, kinds, moved_in, one
-from tests.stories.pier import asks_to_be_called_back, lead_out, new_pier
+from tests.stories.pier import PIER_NAME, asks_to_be_called_back, lead_out, new_pier
 from tests.stories.sound import HEAR_SECONDS, Voice, hears, hears_beep, hears_speech, is_heard, pcm_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -42,6 +42,7 @@ class Aftermath:
 
     house: House
     same_exchange: bool
+    went_on_speaking: bool
     queued: str
     leaving: str
     talking: str
@@ -101,27 +102,33 @@ async def aftermath(
         await waiter.hang_up()
 
         service.lines.clear()
-        await service.start()
-        house = await stack.enter_async_context(moved_in(service, asterisk_binary))
-        same = exchange_pid(home) == exchange and not speaker.is_over
-        await speaker.hang_up()
-        called = await called_back(house, outside)
-        yield Aftermath(house, same, queued, leaving, talking, went_on, saved, promised, called)
+        async with asyncio.TaskGroup() as meanwhile:
+            meanwhile.create_task(speaker.say(words * 40))  # silence would end the message before the service is there
+            await service.start()
+            house = await stack.enter_async_context(moved_in(service, asterisk_binary))
+            same, went_on_speaking = exchange_pid(home) == exchange, not speaker.is_over
+            await speaker.hang_up()
+        called = await called_back(house, voice, outside)
+        yield Aftermath(house, same, went_on_speaking, queued, leaving, talking, went_on, saved, promised, called)
 
 
-async def called_back(house: House, outside: SipCaller) -> str:
-    """Ben takes the callback that waits; who was called, once they have talked."""
+async def called_back(house: House, voice: Voice, outside: SipCaller) -> str:
+    """Ben takes the callback that waits; who was called, once they have heard who calls, and Ben."""
     async with house.agent_at_work("ben", finds="offered") as (ben, phone):
         bens = await phone.incoming(30)
         call_id = (await house.agent_is(ben, "offered"))["call"]["call_id"]
         await bens.accept()
         called = await outside.incoming(30)
         await called.accept()
+        await hears(called, await voice.say(phrase(Phrase.CALLING_BACK, "en-US", business=PIER_NAME)))
         async with asyncio.timeout(HEAR_SECONDS):
             while "call.connected" not in kinds(
                 await house.facts(call_id)
             ):  # a key that came before the service listened is lost
                 await called.press("1")
+        still_here = await voice.say(STILL_HERE)
+        await bens.say(still_here)
+        await hears(called, still_here)
         await called.hang_up()
         await bens.ended(30)
     return called.asked("to")
@@ -129,6 +136,7 @@ async def called_back(house: House, outside: SipCaller) -> str:
 
 async def test_the_exchange_is_taken_over_with_its_calls(aftermath: Aftermath) -> None:
     assert aftermath.same_exchange
+    assert aftermath.went_on_speaking
     assert (await aftermath.house.health())[0] == 200
 
 

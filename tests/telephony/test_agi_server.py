@@ -39,7 +39,7 @@ class Peer:
 @asynccontextmanager
 async def serving(
     handler: Callable[[AgiSession], Awaitable[None]], **limits: float
-) -> AsyncIterator[tuple[AgiServer, Callable[[bytes], Awaitable[Peer]]]]:
+) -> AsyncIterator[tuple[AgiServer, Callable[..., Awaitable[Peer]]]]:
     server = AgiServer(handler, sweep_seconds=0.02, **limits)
     await server.start()
     writers: list[asyncio.StreamWriter] = []
@@ -136,7 +136,7 @@ async def test_a_closed_connection_is_a_lost_link() -> None:
 
 async def test_a_hang_up_is_noticed_without_a_command() -> None:
     async def body(session: AgiSession) -> object:
-        await session.until_hung_up()
+        await until(lambda: session.hung_up)
         with pytest.raises(Hangup):
             await session.command("ANSWER")
         return (await session.command("SET VARIABLE", "DONE", "1", needs_live=False)).result
@@ -202,7 +202,7 @@ async def test_a_command_without_an_answer_ends_the_link() -> None:
 
 async def test_an_idle_call_ends() -> None:
     async def body(session: AgiSession) -> object:
-        await session.until_hung_up()
+        await until(lambda: session.hung_up)
         return session.hung_up
 
     script = Script(body)

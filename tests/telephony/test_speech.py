@@ -119,6 +119,15 @@ async def test_the_folder_stays_below_its_bound_and_keeps_what_is_used(tmp_path:
     await speech.close()
 
 
+async def test_saying_it_again_writes_nothing_to_the_disk_within_the_hour(speech: Speech) -> None:
+    file = Path(await speech.file_for(HELLO) + ".wav")
+    for age, written in ((1800, False), (7200, True)):
+        before = time.time() - age
+        os.utime(file, (before, before))
+        await speech.file_for(HELLO)
+        assert (file.stat().st_mtime > before + 1) is written
+
+
 async def test_prewarming_makes_the_files_and_survives_what_cannot_be_made(speech: Speech) -> None:
     assert await speech.prewarm([HELLO, PlayClip("gone"), Say("hi", "xx"), Silence(1)]) == 2
     assert len(list(Path(await speech.file_for(HELLO)).parent.iterdir())) == 4

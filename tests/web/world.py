@@ -12,7 +12,7 @@ from accounts.callers import ListedCaller, ListKind
 from accounts.directory import Session
 from accounts.people import Person, Role
 from calls.clips import Clips
-from calls.desk import NotNow
+from calls.desk_book import NotNow
 from calls.intake import Intake
 from calls.legs import ExchangeDown
 from calls.live import AgentView, Chosen, Device, Floor, FloorAgent, FloorCall, FloorNotice, Live
