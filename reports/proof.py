@@ -18,6 +18,8 @@ MOST_PROBLEMS = 20
 EXACT = 2**53
 """Whole numbers up to here are the same in every database."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 
 @dataclass(frozen=True)
 class Sealed:
@@ -68,7 +70,7 @@ def canonical(fact: Fact) -> bytes:
         "kind": fact.kind.value,
         "message": fact.message_id,
     }
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return _ENCODER.encode(document).encode()
 
 
 def digest(previous: str, fact: Fact) -> str:

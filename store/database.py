@@ -1,6 +1,7 @@
 """The service's database, whichever it is: opened by URL, used through `read` and `write`."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -73,6 +74,10 @@ async def _translated(outcome: Awaitable[T]) -> T:
         raise
     except (PoolTimeout, TimeoutError) as error:
         raise DatabaseDown("the database did not answer in time") from error
+    except sqlite3.Error as error:  # of statements run on the driver itself (store.prepared)
+        if isinstance(error, sqlite3.OperationalError | sqlite3.InterfaceError) or type(error) is sqlite3.DatabaseError:
+            raise DatabaseDown(f"the database failed: {error}") from error
+        raise
     except OSError as error:
         raise DatabaseDown(f"the database cannot be reached: {error}") from error
     except DBAPIError as error:

@@ -11,13 +11,20 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, text
 
 from reports.facts import Fact, Kind
 from reports.proof import digest
+from store.prepared import Prepared
 from store.tables import facts
 
-INSERT = insert(facts)
+INSERT = Prepared(insert(facts))
+LAST = Prepared(
+    select(facts.c.hash)
+    .where(facts.c.chain == bindparam("name"))
+    .order_by(facts.c.seq.desc())
+    .limit(literal_column("1"))
+)
 LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 HEADS = {
     dialect: text(
@@ -74,12 +81,15 @@ def _insert(connection: Connection, new: Sequence[tuple[str, Fact]]) -> None:
     for uid, fact in new:
         heads[fact.chain] = digest(heads[fact.chain], fact)
         rows.append(_row(uid, fact, heads[fact.chain]))
-    connection.execute(INSERT, rows)
+    INSERT.run_many(connection, rows)
 
 
 def _heads(connection: Connection, chains: Iterable[str]) -> dict[str, str]:
     """The last hash of each chain, "" where there is none."""
     names = list(chains)
+    if len(names) == 1:
+        last = LAST.rows(connection, {"name": names[0]})
+        return {names[0]: last[0]["hash"] if last else ""}
     sqlite = connection.dialect.name == "sqlite"
     found = connection.execute(HEADS[connection.dialect.name], {"chains": json.dumps(names) if sqlite else names})
     return {name: last or "" for name, last in found}

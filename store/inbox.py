@@ -1,10 +1,11 @@
 """Messages in the database, from the first draft on; saving one stores its deliveries in the same transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject, of_done, of_saving
@@ -15,18 +16,23 @@ from messages.outbox import AlreadySaved, MessageState, Page
 from messages.task import Task
 from store import changes, cursor, escalation_rows, fact_log, message_search, outbox_rows
 from store.database import Database
+from store.prepared import Prepared
 from store.tables import counters, escalations, messages
-from store.upsert import insert_missing
 
 DRAFT = messages.c.status == MessageStatus.DRAFT.value
 # Two comparisons rather than "not a draft", so that an index can answer
 FINISHED = messages.c.status.in_((MessageStatus.SAVED.value, MessageStatus.PARTIAL.value))
 # Statements of the saving path, made once: making one costs as much as running it
-LOCKED = select(messages).where(messages.c.id == bindparam("wanted_id")).with_for_update()
-REPLACE = update(messages).where(messages.c.id == bindparam("wanted_id"))
-NEXT_NUMBER = (
+LOCKED = Prepared(select(messages).where(messages.c.id == bindparam("wanted_id")).with_for_update())
+CHANGED: dict[str, Any] = {column.name: bindparam(column.name) for column in messages.c}
+REPLACE = Prepared(update(messages).where(messages.c.id == bindparam("wanted_id")).values(CHANGED))
+NEXT_NUMBER = Prepared(
     update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1).returning(counters.c.value)
 )
+ADD = {
+    "sqlite": Prepared(sqlite.insert(messages).on_conflict_do_nothing()),
+    "postgresql": Prepared(postgresql.insert(messages).on_conflict_do_nothing()),
+}
 
 UNHEARD = escalations.c.state.in_([escalation_rows.name_of(state) for state in (Asking, Unanswered)])
 PAGE = 500  # messages read at a time
@@ -123,7 +129,7 @@ def _open_draft(connection: Connection, message: Message) -> Message:
     if stored := _locked(connection, message.id):
         return stored
     draft = changes.as_draft(message, _next_number(connection))
-    if insert_missing(connection, messages, _values(draft)):
+    if _add(connection, draft):
         return draft
     # Another connection stored the same id a moment ago: that is the one, and a number is lost.
     return _open_draft(connection, message)
@@ -146,7 +152,7 @@ def _save(
     stored = _locked(connection, message.id)
     if stored is None:
         saved = changes.as_saved(changes.as_draft(message, _next_number(connection)), message)
-        if not insert_missing(connection, messages, _values(saved)):
+        if not _add(connection, saved):
             return _save(connection, message, escalations, deliveries, tasks)  # as in _open_draft
     elif stored.status == MessageStatus.DRAFT:
         saved = _replace(connection, changes.as_saved(stored, message))
@@ -171,7 +177,7 @@ def _mark_done(connection: Connection, message_id: str, now: datetime, done: boo
     row = connection.execute(finished.values(marked).returning(messages)).one_or_none()
     if row is None:
         raise NotFound(f"no saved message {message_id}")
-    message = _message(row)
+    message = _message(row._mapping)
     fact_log.append(connection, [of_done(Subject.of(message), now, done, by)])
     return message
 
@@ -195,7 +201,7 @@ def _page(
     items = rows[:limit]
     more = len(rows) > limit
     next_cursor = cursor.of_time(items[-1].saved_at, items[-1].number) if more else ""
-    return Page([_message(row) for row in items], next_cursor)
+    return Page([_message(row._mapping) for row in items], next_cursor)
 
 
 def _next_saved(
@@ -207,25 +213,30 @@ def _next_saved(
 
 
 def _select(connection: Connection, wanted: Select[Any]) -> list[Message]:
-    return [_message(row) for row in connection.execute(wanted)]
+    return [_message(row._mapping) for row in connection.execute(wanted)]
 
 
 def _execute(connection: Connection, change: Update) -> None:
     connection.execute(change)
 
 
+def _add(connection: Connection, message: Message) -> bool:
+    """Store a new one; False when another connection has stored the same id meanwhile."""
+    return ADD[connection.dialect.name].run(connection, _values(message)) == 1
+
+
 def _locked(connection: Connection, message_id: str) -> Message | None:
-    row = connection.execute(LOCKED, {"wanted_id": message_id}).one_or_none()
-    return _message(row) if row else None
+    found = LOCKED.rows(connection, {"wanted_id": message_id})
+    return _message(found[0]) if found else None
 
 
 def _next_number(connection: Connection) -> int:
-    number: int = connection.execute(NEXT_NUMBER).scalar_one()
+    number: int = NEXT_NUMBER.rows(connection, {})[0]["value"]
     return number
 
 
 def _replace(connection: Connection, message: Message) -> Message:
-    connection.execute(REPLACE, {**_values(message), "wanted_id": message.id})
+    REPLACE.run(connection, {**_values(message), "wanted_id": message.id})
     return message
 
 
@@ -234,6 +245,5 @@ def _values(message: Message) -> dict[str, Any]:
     return {**vars(message), **own}
 
 
-def _message(row: Row[Any]) -> Message:
-    enums = {"source": Source(row.source), "status": MessageStatus(row.status)}
-    return Message(**{**row._mapping, **enums})
+def _message(row: Mapping[Any, Any]) -> Message:
+    return Message(**{**row, "source": Source(row["source"]), "status": MessageStatus(row["status"])})

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, func, insert, or_, select, update
 
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject
@@ -15,37 +15,41 @@ from messages.delivery import Delivered, Delivery, Job, Leased, Queued
 from messages.escalation import Asking, Escalation
 from messages.task import Task
 from store import delivery_rows, escalation_rows, fact_log, task_rows
-from store.tables import deliveries, escalations, messages, summarised, tasks
+from store.prepared import Prepared
+from store.tables import Moment, deliveries, escalations, messages, summarised, tasks
 
 D = TypeVar("D", bound=Delivery)
 
 ASKING = escalation_rows.name_of(Asking)
 LEASED = delivery_rows.name_of(Leased)
 
-INSERT_DELIVERY = insert(deliveries)
-INSERT_ESCALATION = insert(escalations)
-INSERT_TASK = insert(tasks)
-INSERT_SUMMARISED = insert(summarised)
+INSERT_DELIVERY = Prepared(insert(deliveries))
+INSERT_ESCALATION = Prepared(insert(escalations))
+INSERT_TASK = Prepared(insert(tasks))
+INSERT_SUMMARISED = Prepared(insert(summarised))
 DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("wanted_id"))
-SUBJECT = select(messages.c.number, messages.c.business_id, messages.c.call_id).where(
-    messages.c.id == bindparam("wanted_id")
+SUBJECT = Prepared(
+    select(messages.c.number, messages.c.business_id, messages.c.call_id).where(messages.c.id == bindparam("wanted_id"))
 )
 
 # When it first went out stays, and what the provider calls it unless that is new.
 CHANGED: dict[str, Any] = {
     name: bindparam(name) for name in (*delivery_rows.EMPTY_STATE, "state") if name != "opened_at"
 } | {
-    "sent_at": func.coalesce(bindparam("sent_at"), deliveries.c.sent_at, bindparam("first_sent_at")),
-    "reference": func.coalesce(bindparam("reference"), deliveries.c.reference),
+    "sent_at": func.coalesce(
+        bindparam("sent_at", type_=Moment), deliveries.c.sent_at, bindparam("first_sent_at", type_=Moment)
+    ),
+    "reference": func.coalesce(bindparam("reference", type_=Text), deliveries.c.reference),
 }
-REPLACE = update(deliveries).where(deliveries.c.id == bindparam("wanted_id")).values(CHANGED)
-SETTLE = REPLACE.where(deliveries.c.state == LEASED, deliveries.c.lease == bindparam("wanted_lease"))
-REPLACE_ESCALATION = (
+CHANGE = update(deliveries).where(deliveries.c.id == bindparam("wanted_id")).values(CHANGED)
+REPLACE = Prepared(CHANGE)
+SETTLE = Prepared(CHANGE.where(deliveries.c.state == LEASED, deliveries.c.lease == bindparam("wanted_lease")))
+REPLACE_ESCALATION = Prepared(
     update(escalations)
     .where(escalations.c.id == bindparam("wanted_id"))
     .values({name: bindparam(name) for name in (*escalation_rows.EMPTY, "state", "revision")})
 )
-LOOK = (
+LOOK = Prepared(
     update(escalations)
     .where(escalations.c.message_id == bindparam("of_message"), escalations.c.state == ASKING)
     .values(look_at=bindparam("now"), revision=escalations.c.revision + 1)
@@ -59,26 +63,23 @@ def insert_new(
     asked: Sequence[Task],
 ) -> None:
     """Add new ones, in the transaction of what brings them."""
-    if begun:
-        connection.execute(INSERT_ESCALATION, [escalation_rows.to_row(state) for state in begun])
-    if queued:
-        connection.execute(INSERT_DELIVERY, [delivery_rows.to_row(delivery) for delivery in queued])
-    if links := [
+    INSERT_ESCALATION.run_many(connection, [escalation_rows.to_row(state) for state in begun])
+    INSERT_DELIVERY.run_many(connection, [delivery_rows.to_row(delivery) for delivery in queued])
+    links = [
         {"message_id": message_id, "delivery_id": delivery.job.id}
         for delivery in queued
         for message_id in delivery.job.summary_of
-    ]:
-        connection.execute(INSERT_SUMMARISED, links)
-    if asked:
-        connection.execute(INSERT_TASK, [task_rows.to_row(task) for task in asked])
+    ]
+    INSERT_SUMMARISED.run_many(connection, links)
+    INSERT_TASK.run_many(connection, [task_rows.to_row(task) for task in asked])
 
 
 def subject(connection: Connection, message_id: str) -> Subject:
     """The message that facts are about. Raises NotFound."""
-    row = connection.execute(SUBJECT, {"wanted_id": message_id}).one_or_none()
-    if row is None:
+    found = SUBJECT.rows(connection, {"wanted_id": message_id})
+    if not found:
         raise NotFound(f"no message {message_id}")
-    return Subject(message_id, *row)
+    return Subject(message_id, **found[0])
 
 
 def subjects(connection: Connection, job: Job) -> list[Subject]:
@@ -124,17 +125,16 @@ def replacing(state: Delivery) -> dict[str, Any]:
 
 def replace(connection: Connection, states: Sequence[Delivery]) -> None:
     """Store the next state of each."""
-    if states:
-        connection.execute(REPLACE, [replacing(state) for state in states])
+    REPLACE.run_many(connection, [replacing(state) for state in states])
 
 
 def replace_escalation(connection: Connection, state: Escalation, revision: int) -> None:
     """Store the next state of an escalation, as this revision of it."""
     values = {**escalation_rows.EMPTY, **escalation_rows.to_state(state)}
-    connection.execute(REPLACE_ESCALATION, {**values, "revision": revision, "wanted_id": state.path.id})
+    REPLACE_ESCALATION.run(connection, {**values, "revision": revision, "wanted_id": state.path.id})
 
 
 def look(connection: Connection, about: Collection[str], now: datetime) -> None:
     """Deliveries of these messages have ended: have their asking escalations looked at."""
     for message_id in about:
-        connection.execute(LOOK, {"of_message": message_id, "now": now})
+        LOOK.run(connection, {"of_message": message_id, "now": now})

@@ -41,7 +41,7 @@ def claim(
 
 def settle(connection: Connection, held: Leased, state: Delivery) -> bool:
     about = outbox_rows.subjects(connection, held.job)
-    if connection.execute(SETTLE, {**replacing(state), "wanted_lease": held.lease}).rowcount != 1:
+    if SETTLE.run(connection, {**replacing(state), "wanted_lease": held.lease}) != 1:
         return False
     _went_on(connection, state)
     fact_log.append(connection, [fact for subject in about for fact in of_attempt(subject, held, state)])
@@ -57,7 +57,7 @@ def receive(
     if state is None:
         return None
     values = replacing(state)
-    connection.execute(REPLACE, values | {"reference": reference or values["reference"]})
+    REPLACE.run(connection, values | {"reference": reference or values["reference"]})
     _went_on(connection, state)
     fact_log.append(connection, [of_receipt(subject, state) for subject in about])
     return state

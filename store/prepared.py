@@ -1,0 +1,99 @@
+"""Statements of the saving path: compiled once for each kind of database and run on its driver.
+
+SQLAlchemy's own way from a statement to the driver costs more than SQLite's from there to the disk's cache. What it
+knows is used all the same: the compiled text and how each value is written and read.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Select, Update
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The text, its parameters in order (name, conversion), what they are unless given, and the columns of a result."""
+
+    text: str
+    parameters: Sequence[tuple[str, Convert]]
+    given: Values
+    columns: Sequence[tuple[str, Convert]]
+
+    def arguments(self, values: Values) -> tuple[Any, ...]:
+        given = self.given
+        return tuple(
+            [
+                convert(value) if convert is not None else value
+                for name, convert in self.parameters
+                for value in (values[name] if name in values else given[name],)
+            ]
+        )
+
+
+class Prepared:
+    """An INSERT, UPDATE or SELECT whose parameters always have the same names; no lists of unknown length among them.
+
+    An INSERT names no key that the database numbers by itself.
+    """
+
+    def __init__(self, statement: Insert | Update | Select[Any]) -> None:
+        self._statement = statement.inline() if isinstance(statement, Insert) else statement
+        self._compiled: dict[str, Compiled] = {}
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """How many rows it changed."""
+        compiled = self._for(connection, values)
+        count: int = _execute(connection, compiled.text, compiled.arguments(values)).rowcount
+        return count
+
+    def run_many(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Once for each of these."""
+        if len(rows) == 1:
+            self.run(connection, rows[0])
+        elif rows:
+            compiled = self._for(connection, rows[0])
+            _execute(connection, compiled.text, [compiled.arguments(row) for row in rows])
+
+    def rows(self, connection: Connection, values: Values) -> list[dict[str, Any]]:
+        """What it selects or returns, by column."""
+        compiled = self._for(connection, values)
+        found: Iterable[Sequence[Any]] = _execute(connection, compiled.text, compiled.arguments(values)).fetchall()
+        return [
+            {
+                name: convert(value) if convert is not None else value
+                for (name, convert), value in zip(compiled.columns, row, strict=True)
+            }
+            for row in found
+        ]
+
+    def _for(self, connection: Connection, values: Values) -> Compiled:
+        name = connection.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = self._compile(connection, values)
+        return self._compiled[name]
+
+    def _compile(self, connection: Connection, values: Values) -> Compiled:
+        dialect, statement = connection.dialect, self._statement
+        keys = list(values) if isinstance(statement, Insert) else None
+        compiled = statement.compile(dialect=dialect, column_keys=keys)
+        returned: Any = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
+        return Compiled(
+            compiled.string,
+            [
+                (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+                for name in compiled.positiontup or ()
+            ],
+            compiled.params,
+            [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in returned],
+        )
+
+
+def _execute(connection: Connection, text: str, arguments: tuple[Any, ...] | list[tuple[Any, ...]]) -> Any:
+    if connection.dialect.name != "sqlite":
+        return connection.exec_driver_sql(text, arguments)
+    driver: Any = connection.connection.dbapi_connection
+    return driver.executemany(text, arguments) if isinstance(arguments, list) else driver.execute(text, arguments)
