@@ -1,4 +1,5 @@
 import { sentenceOf } from './api/problem'
+import { joined, type Slice } from './slices'
 
 /** Something read from the service: what came last, and why the last reading failed. */
 export class Loaded<T> {
@@ -35,11 +36,6 @@ export class Loaded<T> {
   }
 }
 
-interface Slice<T> {
-  readonly items: readonly T[]
-  readonly next_cursor: string
-}
-
 /** A list read slice by slice. */
 export class Paged<T> {
   items = $state.raw<readonly T[] | null>(null)
@@ -56,21 +52,32 @@ export class Paged<T> {
 
   /** Read the list from its beginning. */
   load(): Promise<void> {
-    return this.#next('', [])
+    return this.#next('', (slice) => slice)
   }
 
   /** Read the next slice behind what is there. */
   loadMore(): Promise<void> {
-    return this.#next(this.#cursor, this.items ?? [])
+    const before = this.items ?? []
+    return this.#next(this.#cursor, (slice) => ({ ...slice, items: [...before, ...slice.items] }))
   }
 
-  async #next(cursor: string, before: readonly T[]): Promise<void> {
+  /**
+   * Read the first slice again and keep the older ones that were read. `same` knows an item in its old and new state.
+   * Does nothing while something else is being read.
+   */
+  async refresh(same: (one: T, other: T) => boolean): Promise<void> {
+    if (this.busy || this.items === null) return
+    const before = { items: this.items, next_cursor: this.#cursor }
+    await this.#next('', (slice) => joined(slice, before, same))
+  }
+
+  async #next(cursor: string, join: (slice: Slice<T>) => Slice<T>): Promise<void> {
     const mine = ++this.#latest
     this.busy = true
     try {
-      const slice = await this.#read(cursor)
+      const slice = join(await this.#read(cursor))
       if (mine !== this.#latest) return
-      this.items = [...before, ...slice.items]
+      this.items = slice.items
       this.#cursor = slice.next_cursor
       this.more = slice.next_cursor !== ''
       this.trouble = ''

@@ -12,7 +12,7 @@ export interface Said {
 const DELIVERY: Record<DeliveryState, Said> = {
   queued: { words: 'Waiting to be sent', tone: 'accent' },
   sending: { words: 'Being sent', tone: 'accent' },
-  'awaiting-acknowledgement': { words: 'Sent, waiting for somebody to acknowledge', tone: 'warn' },
+  accepted: { words: 'Sent, receipt awaited', tone: 'accent' },
   delivered: { words: 'Delivered', tone: 'good' },
   acknowledged: { words: 'Acknowledged', tone: 'good' },
   alarm: { words: 'Not delivered', tone: 'bad' },
@@ -32,10 +32,10 @@ export function deliveryDetail(delivery: Delivery, now?: Date): string {
     }
     case 'sending':
       return ''
-    case 'awaiting-acknowledgement':
-      return `Sent ${delivery.sends === 1 ? 'once' : `${delivery.sends} times`}; again at ${due}`
-    case 'delivered':
+    case 'accepted':
       return when(delivery.at, now)
+    case 'delivered':
+      return [when(delivery.at, now), delivery.detail].filter(Boolean).join(' · ')
     case 'acknowledged':
       return `By ${delivery.detail}, ${when(delivery.at, now)}`
     case 'alarm':

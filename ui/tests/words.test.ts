@@ -64,13 +64,14 @@ describe('a delivery', () => {
     contact_name: 'Office',
     channel: 'sms',
     address: '+12025550191',
+    purpose: 'message',
     until_acknowledged: false,
+    reminder: 0,
     created_at: '2026-03-09T12:02:00Z',
     state: 'alarm',
     at: new Date(2026, 2, 9, 12, 4).toISOString(),
     due: null,
     failures: 0,
-    sends: 0,
     detail: 'the number is not in service',
   }
 
@@ -80,9 +81,10 @@ describe('a delivery', () => {
     expect(addressOf(delivery)).toBe('(202) 555-0191')
   })
 
-  it('says what is waited for', () => {
-    const waiting: Delivery = { ...delivery, state: 'awaiting-acknowledgement', sends: 2, due: delivery.at }
-    expect(deliveryDetail(waiting)).toMatch(/^Sent 2 times; again at /)
+  it('says when the provider took it, and that somebody passed it on', () => {
+    const now = new Date(2026, 2, 9, 15, 0)
+    expect(deliveryDetail({ ...delivery, state: 'accepted' }, now)).toMatch(/04/)
+    expect(deliveryDetail({ ...delivery, state: 'delivered', detail: 'Asked for somebody else.' }, now)).toMatch(/ · Asked for somebody else\.$/)
   })
 })
 
