@@ -30,7 +30,10 @@ class Journal(Protocol):
         """A chain with its hashes, to be verified (`reports.proof`); its name is `Fact.chain`."""
 
     async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
-        """The names of the chains that come after this one, in an order of the database's own."""
+        """The names of the chains of calls and messages that come after this one in the database's own order.
+
+        The house's chain (what is neither of a call nor of a message) is named "" and not among them.
+        """
 
     async def ended_calls(self, business_id: str | None = None, *, cursor: str = "", limit: int = 50) -> Page[Fact]:
         """The `call.ended` facts, newest first: one for each finished call."""

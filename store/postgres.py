@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.engine import DatabaseDown
@@ -14,6 +15,8 @@ T = TypeVar("T")
 
 CONNECTIONS = 10
 CONNECT_SECONDS = 5
+DEADLOCK_TRIES = 4
+DEADLOCK_DETECTED = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 MIGRATION_LOCK = 0x0A115EE1  # any number, as long as every Answerline takes the same
 
 
@@ -61,7 +64,18 @@ class Postgres:
         return await asyncio.shield(task)
 
     async def _transaction(self, unit: Callable[[Connection], T]) -> T:
-        async with asyncio.timeout(self._deadline), self._engine.begin() as connection:
+        """Once more from the beginning when the server broke it off for two that waited for each other."""
+        async with asyncio.timeout(self._deadline):
+            for _ in range(DEADLOCK_TRIES - 1):
+                try:
+                    return await self._once(unit)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) != DEADLOCK_DETECTED:
+                        raise
+            return await self._once(unit)
+
+    async def _once(self, unit: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
             return await connection.run_sync(unit)
 
     def _finished(self, task: "asyncio.Task[Any]") -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from calls.journal import Journal
 from reports.facts import Kind
-from tests.contract.samples import MINUTE, NOON, fact
+from reports.proof import verify
+from tests.contract.samples import MINUTE, NOON, fact, finished
 
 
 async def test_facts_come_back_whole_and_in_order(journal: Journal) -> None:
@@ -66,6 +67,40 @@ async def test_a_call_ends_once(journal: Journal) -> None:
     journal.note(fact(Kind.CALL_ENDED, data={"how": "failed"}))
     await journal.flush()
     assert (await journal.ended_calls()).items == [first]
+    after = fact(Kind.MESSAGE_SAVED, message_id="m1")
+    journal.note(after)
+    await journal.flush()
+    chain = await journal.chain("call-1")
+    assert [sealed.fact for sealed in chain] == [first, after]
+    assert verify(chain).holds
+
+
+async def test_facts_are_in_the_chain_of_their_call_or_message_or_house(journal: Journal) -> None:
+    data = {"seconds": 12.0, "share": 0.1, "big": 1e16, "list": [1, None, {"b": 2, "a": "ü\u2028"}], "yes": True}
+    of_call, of_message, both, house = (
+        fact(Kind.CALL_STARTED, data=data),
+        fact(Kind.MESSAGE_SAVED, "", message_id="m1", data=data),
+        fact(Kind.MESSAGE_SAVED, message_id="m2", agent_id="ana"),
+        fact(Kind.AGENT_PAUSED, "", agent_id="ana", data=data),
+    )
+    for one in (of_call, of_message, both, house, of_message, house):
+        journal.note(one)
+    await journal.flush()
+    assert await journal.chains() == ["call-1", "message:m1"]
+    for name, expected in {
+        "call-1": [of_call, both],
+        "message:m1": [of_message, of_message],
+        "": [house, house],
+        "message:m2": [],
+    }.items():
+        chain = await journal.chain(name)
+        assert [sealed.fact for sealed in chain] == expected
+        assert verify(chain).holds
+        assert len({sealed.hash for sealed in chain}) == len(chain)
+    assert await journal.of_message(finished(id="m1", call_id=None)) == [of_message, of_message]
+    assert await journal.of_message(finished(id="m2", call_id="call-1")) == [of_call, both]
+    assert await journal.chains("call-1", 5) == ["message:m1"]
+    assert await journal.chains(limit=1) == ["call-1"]
 
 
 async def test_calls_that_began_and_did_not_end(journal: Journal) -> None:

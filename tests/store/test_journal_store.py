@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reports.facts import Fact, Kind
+from reports.proof import verify
 from store import journal as journal_module
 from store.database import Database, DatabaseDown
 from store.journal import SqlJournal
@@ -82,6 +83,7 @@ async def test_what_the_database_did_not_confirm_is_written_again_and_is_there_o
     setattr(db, when, False)
     await flushing
     assert await journal.of_call("call-1") == noted
+    assert verify(await journal.chain("call-1")).holds
     await journal.close()
 
 

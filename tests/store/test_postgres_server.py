@@ -1,11 +1,18 @@
 """What is particular to PostgreSQL: the server goes away and comes back."""
 
+import asyncio
+from datetime import UTC, datetime
+
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.util import await_only
 
 from store.database import Database, DatabaseDown
 from store.tables import listed_callers
+from store.upsert import insert_missing
 from tests.postgres import PostgresServer
+
+A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def count(connection: Connection) -> int:
@@ -44,3 +51,36 @@ async def test_a_database_that_is_not_there_is_said(postgres_server: PostgresSer
     db = Database(postgres_server.url("missing"))
     with pytest.raises(DatabaseDown, match="does not exist"):
         await db.open()
+
+
+async def test_of_two_that_wait_for_each_other_one_begins_anew(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    await db.open()
+    both_have_one = asyncio.Barrier(2)
+    tries = 0
+
+    def lock(connection: Connection, first: str, second: str) -> None:
+        nonlocal tries
+        tries += 1
+        for number in (first, second):
+            this = update(listed_callers).where(listed_callers.c.number == number)
+            connection.execute(this.values(note=listed_callers.c.note + first))
+            if number == first and tries <= 2:
+                await_only(both_have_one.wait())
+
+    try:
+        row = {
+            "business_id": "",
+            "kind": "vip",
+            "added_at": datetime(2026, 3, 2, tzinfo=UTC),
+            "added_by": "",
+            "note": "",
+        }
+        await db.write(insert_missing, listed_callers, [{**row, "number": number} for number in "12"])
+        await asyncio.gather(db.write(lock, "1", "2"), db.write(lock, "2", "1"))
+        notes = select(listed_callers.c.note).order_by(listed_callers.c.number)
+        one, two = await db.read(lambda connection: connection.scalars(notes).all())
+        assert sorted(one) == sorted(two) == ["1", "2"]
+        assert tries == 3
+    finally:
+        await db.close()
