@@ -238,6 +238,9 @@ class Outbox(Protocol):
     async def sent_since(self, business_id: str, channel: str, since: datetime) -> int:
         """How many deliveries of a business went out by a channel since then (caps are counted so)."""
 
+    async def went_to(self, business_id: str, contact: str, since: datetime, *, limit: int = 100) -> Sequence[Delivery]:
+        """What went out to a contact of a business since then, the last sent first."""
+
     async def counts(self) -> Mapping[str, int]:
         """How many deliveries are in each state, by the state's lower-case name."""
 

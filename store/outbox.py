@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
+from accounts.contacts import CHANNELS
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivery, Leased, Queued
 from messages.escalation import Asking, Escalation, Held, Move
@@ -131,6 +132,15 @@ class SqlOutbox:
 
     async def sent_since(self, business_id: str, channel: str, since: datetime) -> int:
         return await self._db.read(sending.sent_since, business_id, channel, since)
+
+    async def went_to(self, business_id: str, contact: str, since: datetime, *, limit: int = 100) -> Sequence[Delivery]:
+        # By the names of all channels, so that the index of what went out can answer.
+        by_any = deliveries.c.channel.in_(CHANNELS)
+        theirs = (deliveries.c.business_id == business_id, by_any, deliveries.c.contact == contact)
+        wanted = select(deliveries).where(*theirs, deliveries.c.sent_at >= since)
+        return await self._deliveries(
+            wanted.order_by(deliveries.c.sent_at.desc(), deliveries.c.seq.desc()).limit(limit)
+        )
 
     async def counts(self) -> Mapping[str, int]:
         return await self._db.read(sending.counts)

@@ -414,6 +414,20 @@ inbound_texts = Table(
     Index(None, "handled_at", "at"),
 )
 
+texted = Table(
+    "texted",
+    metadata,
+    _text("id", primary_key=True),
+    _text("sender"),
+    _moment("at"),
+    _text("did"),
+    Column("answered", Boolean, nullable=False),
+    _text("business_id"),
+    Column("changed", Document, nullable=False),
+    _text("undone_by"),
+    Index(None, "sender", "at"),
+)
+
 sent_texts = Table(
     "sent_texts",
     metadata,

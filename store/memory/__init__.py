@@ -16,6 +16,7 @@ from store.memory.sent_codes import MemorySentCodes
 from store.memory.sent_texts import MemorySentTexts
 from store.memory.sessions import MemorySessions
 from store.memory.tasks import MemoryTasks
+from store.memory.texted import MemoryTextedLog
 from store.memory.ways import MemoryWays
 from store.memory.webhook_secrets import MemoryWebhookSecrets
 
@@ -33,6 +34,7 @@ __all__ = [
     "MemorySentTexts",
     "MemorySessions",
     "MemoryTasks",
+    "MemoryTextedLog",
     "MemoryWays",
     "MemoryWebhookSecrets",
 ]

@@ -219,6 +219,15 @@ class MemoryOutbox:
         jobs = [self._deliveries[delivery_id].job for delivery_id, at in self._sent_at.items() if at >= since]
         return sum((job.business_id, job.target.channel) == (business_id, channel) for job in jobs)
 
+    async def went_to(self, business_id: str, contact: str, since: datetime, *, limit: int = 100) -> Sequence[Delivery]:
+        sent = [(at, self._deliveries[delivery_id]) for delivery_id, at in self._sent_at.items() if at >= since]
+        theirs = [
+            (at, state)
+            for at, state in reversed(sent)
+            if (state.job.business_id, state.job.target.contact) == (business_id, contact)
+        ]
+        return [state for _, state in sorted(theirs, key=lambda each: each[0], reverse=True)][:limit]
+
     async def counts(self) -> Mapping[str, int]:
         return Counter(type(state).__name__.lower() for state in self._deliveries.values())
 

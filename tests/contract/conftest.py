@@ -15,6 +15,7 @@ from calls.attention import Concerns
 from calls.callback import CallbackStore
 from calls.caller_lists import CallerLists
 from calls.journal import Journal
+from calls.texted import TextedLog
 from calls.verification import SentCodes
 from calls.webhook_secrets import WebhookSecrets
 from messages.inbound import InboundTexts
@@ -41,6 +42,7 @@ from store.memory import (
     MemorySentTexts,
     MemorySessions,
     MemoryTasks,
+    MemoryTextedLog,
     MemoryWays,
     MemoryWebhookSecrets,
 )
@@ -50,6 +52,7 @@ from store.sent_codes import SqlSentCodes
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
 from store.tasks import SqlTasks
+from store.texted import SqlTextedLog
 from store.ways import SqlWays
 from store.webhook_secrets import SqlWebhookSecrets
 
@@ -75,6 +78,7 @@ class Stores:
     sent_codes: SentCodes
     webhook_secrets: WebhookSecrets
     concerns: Concerns
+    texted: TextedLog
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -109,6 +113,7 @@ def _in_memory() -> Stores:
         MemorySentCodes(),
         MemoryWebhookSecrets(),
         MemoryConcerns(),
+        MemoryTextedLog(),
     )
 
 
@@ -124,7 +129,9 @@ async def _in_database(url: str) -> AsyncIterator[Stores]:
         inbox, outbox, inbound = SqlInbox(db), SqlOutbox(db), SqlInboundTexts(db)
         others = (SqlTasks(db), SqlWays(db), SqlRotas(db), SqlSentCodes(db), SqlWebhookSecrets(db), SqlConcerns(db))
         sessions = SqlSessions(db)
-        yield Stores(directory, lists, sessions, inbox, outbox, texts, journal, callbacks, inbound, *others)
+        yield Stores(
+            directory, lists, sessions, inbox, outbox, texts, journal, callbacks, inbound, *others, SqlTextedLog(db)
+        )
     finally:
         await journal.close()
         await db.close()
@@ -198,3 +205,8 @@ def sent_codes(stores: Stores) -> SentCodes:
 @pytest.fixture
 def webhook_secrets(stores: Stores) -> WebhookSecrets:
     return stores.webhook_secrets
+
+
+@pytest.fixture
+def texted(stores: Stores) -> TextedLog:
+    return stores.texted

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -332,6 +332,24 @@ async def test_what_went_out_is_counted_by_business_and_channel(inbox: Inbox, ou
     assert await outbox.sent_since("harbor", "sms", NOON + MINUTE) == 1
     assert await outbox.sent_since("harbor", "sms", LATER) == 0
     assert await outbox.sent_since("lakeside", "voice", NOON) == 0
+
+
+async def test_what_went_to_a_contact_comes_last_sent_first(inbox: Inbox, outbox: Outbox) -> None:
+    for business, state in (("harbor", "late"), ("harbor", "early"), ("harbor", "waits"), ("lakeside", "early")):
+        message = finished(business_id=business, answers={"name": state})
+        await inbox.save(message, [], [queued(message, due=LATER + MINUTE if state == "waits" else NOON)])
+    for held in await outbox.claim(LATER, lease_seconds=60, limit=10):
+        message = await inbox.message(held.job.message_id or "")
+        await outbox.settle(held, held.delivered(LATER if message.answers["name"] == "late" else NOON, "ref"))
+
+    async def to(contact: str, since: datetime, limit: int = 100) -> list[str]:
+        found = await outbox.went_to("harbor", contact, since, limit=limit)
+        return [(await inbox.message(each.job.message_id or "")).answers["name"] for each in found]
+
+    assert await to("office", NOON) == ["late", "early"]
+    assert await to("office", NOON, limit=1) == ["late"]
+    assert await to("office", NOON + MINUTE) == ["late"]
+    assert await to("plumber", NOON) == []
 
 
 async def test_each_step_of_a_delivery_is_a_fact_of_its_message(inbox: Inbox, outbox: Outbox, journal: Journal) -> None:
