@@ -30,6 +30,7 @@ class Foreseen:
 
     `rule`, `step` and `round` are places from 0 in the plan's `deliver`. `because` says by contact why it is them (on
     call until when); `until` is when what is held goes out; `skipped` whom it passes over and why.
+    A text that serves two rules, which meet at one address, is the first one's.
     """
 
     at: datetime
@@ -60,13 +61,13 @@ def _happen(
     begun = begin(message, rules, hours, reach, now, mint)
     waiting: list[Held | Asking] = []
     for state in begun.escalations:
-        own = tuple(each for each in begun.deliveries if each.job.id in _sent(state))
+        own = tuple(each for each in begun.deliveries if each.job.escalation_id == state.path.id)
         tasks = tuple(task for task in begun.tasks if task.escalation_id == state.path.id)
         yield from _told(state, Move(state, own, tasks), reach, now)
         if isinstance(state, Held | Asking):
             waiting.append(state)
     deliveries += _arrived(begun.deliveries, now)
-    looks: set[str] = {state.path.id for state in waiting if deliveries}
+    looks = {state.path.id for state in waiting if isinstance(state, Asking) and deliveries}
     while waiting:
         # All that something has arrived for is looked at there and then, as the relay does; else the earliest due.
         state = min(waiting, key=lambda each: (each.path.id not in looks, each.due, each.path.place))
@@ -125,10 +126,6 @@ def _because(
     )
     people = {person.key: person.because for name in names for person in reach.people(name, now)}
     return tuple((key, because) for key, because in people.items() if key in told and because)
-
-
-def _sent(state: Escalation) -> Sequence[str]:
-    return state.sent if isinstance(state, Asking) else ()
 
 
 def _arrived(deliveries: Sequence[Queued], now: datetime) -> list[Delivery]:

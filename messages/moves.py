@@ -114,7 +114,7 @@ def _next_step(state: Asking, teller: Teller, message: Message, why: str) -> Mov
 def _round(state: Asking, teller: Teller, message: Message) -> Move:
     """Begin the round that `state` names. A round that tells nobody is looked at again at once."""
     step = state.path.rule.steps[state.step]
-    doing = teller.round(step)
+    doing = teller.round(step, again=state.sent if state.round else ())
     tasks: tuple[Task, ...] = ()
     if AGENTS in step.to and state.round == 0:
         tasks = (_task(state, teller, message),)

@@ -1,6 +1,6 @@
 """Whom one round of an escalation tells, and by which ways: the deliveries it makes, and those it finds made. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,8 +17,9 @@ SAME_MOMENT = timedelta(minutes=1)
 @dataclass
 class Round:
     """What one round does: `made` are its new deliveries, `sent` the ids of all that serve it, `told` whom by key,
-    `skipped` whom it passed over and why."""
+    `skipped` whom it passed over and why. `again` are the deliveries that it repeats."""
 
+    again: Collection[str] = ()
     made: list[Queued] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -40,9 +41,12 @@ class Teller:
     mint: Mint
     serves: Callable[[Job, Job], bool]
 
-    def round(self, step: Step) -> Round:
-        """Everybody the step means now, by every usable channel in `by`, or else the first in `else_by`."""
-        doing = Round()
+    def round(self, step: Step, again: Collection[str] = ()) -> Round:
+        """Everybody the step means now, by every usable channel in `by`, or else the first in `else_by`.
+
+        `again` are the ids of the last round's deliveries, when this is a repeat.
+        """
+        doing = Round(again=again)
         for name in step.contacts:
             people = self.reach.people(name, self.now)
             if not people:
@@ -112,16 +116,18 @@ class Teller:
 
     def _under_way(self, job: Job, doing: Round) -> str | None:
         for delivery in (*doing.made, *self.deliveries):
-            if _same_way(delivery.job, job) and self._fresh(delivery) and self.serves(delivery.job, job):
+            if _same_way(delivery.job, job) and self._fresh(delivery, doing) and self.serves(delivery.job, job):
                 return delivery.job.id
         return None
 
-    def _fresh(self, delivery: Delivery) -> bool:
+    def _fresh(self, delivery: Delivery, doing: Round) -> bool:
         match delivery:
             case Queued() | Leased():
                 return True
             case Accepted() | Delivered() | Acknowledged():
-                return self.now - delivery.job.created_at < SAME_MOMENT
+                # The clock may have been set: what is repeated is repeated, and nothing was sent in the future.
+                age = self.now - delivery.job.created_at
+                return delivery.job.id not in doing.again and timedelta(0) <= age < SAME_MOMENT
             case Alarm():
                 return False
 

@@ -5,6 +5,7 @@ import pytest
 from messages.channels.sms import TwilioAccount, TwilioSms
 from tests.doubles.smtp import SmtpDouble
 from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, TwilioDouble
+from tests.messages.relay_world import World
 
 
 @pytest.fixture
@@ -32,3 +33,11 @@ async def impatient_sms(twilio: TwilioDouble) -> AsyncIterator[TwilioSms]:
 async def smtp() -> AsyncIterator[SmtpDouble]:
     async with SmtpDouble() as double:
         yield double
+
+
+@pytest.fixture
+async def world() -> World:
+    """Everybody's ways are verified."""
+    world = World()
+    await world.verify()
+    return world
