@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -16,11 +16,13 @@ from calls.clips import Clips
 from calls.intake import MINT
 from calls.plans import Plans
 from calls.reaching import Reaching
+from calls.webhook_secrets import WebhookSecrets
 from messages.channels.channel import Channel
 from messages.channels.email import EmailChannel, smtp_server
 from messages.channels.ntfy import Ntfy
 from messages.channels.outbox import OutboxChannel
 from messages.channels.web_post import WebPost
+from messages.channels.webhook import Webhook
 from messages.clock_watch import ClockWatch
 from messages.context import MessageContext
 from messages.delivery import Delivery
@@ -33,12 +35,26 @@ from messages.sending import Guard, Sending, Sources, nothing_against_it
 from messages.sweeping import Sweeping
 
 
+def make_webhook(web: WebPost, secrets: WebhookSecrets, *, clock: Callable[[], datetime]) -> Webhook:
+    """Webhooks, signed with the secrets that are kept."""
+
+    async def secret_for(business_id: str, url: str) -> Sequence[str]:
+        return await secrets.of(business_id, url, clock())
+
+    return Webhook(web, secret_for, clock=clock)
+
+
 def make_channels(
-    settings: Settings, sent_texts: SentTexts, clip_path: Callable[[str], Path], *, clock: Callable[[], datetime]
+    settings: Settings,
+    sent_texts: SentTexts,
+    clip_path: Callable[[str], Path],
+    webhook: Webhook,
+    *,
+    clock: Callable[[], datetime],
 ) -> dict[str, Channel]:
     """The channels by these settings; e-mail and SMS that nobody set up go to the built-in outbox."""
     outbox = OutboxChannel(sent_texts, clock=clock)
-    channels: dict[str, Channel] = {"email": outbox, "sms": outbox, "ntfy": Ntfy(WebPost())}
+    channels: dict[str, Channel] = {"email": outbox, "sms": outbox, "webhook": webhook, "ntfy": Ntfy(WebPost())}
     if url := settings.smtp_url.get_secret_value():
         name, address = parseaddr(settings.mail_from)
         sender = Address(display_name=name, addr_spec=address)

@@ -15,7 +15,7 @@ from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
-from app.relaying import Describing, make_channels, make_relay
+from app.relaying import Describing, make_channels, make_relay, make_webhook
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
 from app.twilio import twilio_posts
@@ -31,11 +31,15 @@ from calls.plans import Plans
 from calls.progress import CallsInProgress
 from calls.reaching import Reaching
 from calls.reception import Reception
+from calls.rota_calendars import RotaCalendars
+from calls.verification import Verification
 from ivr.prompts import Say
+from messages.channels.web_post import WebPost
 from reports.facts import Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
 from store.callers import SqlCallerLists
+from store.concerns import SqlConcerns
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbound_texts import SqlInboundTexts
@@ -43,10 +47,12 @@ from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.outbox import SqlOutbox
 from store.rotas import SqlRotas
+from store.sent_codes import SqlSentCodes
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
 from store.tasks import SqlTasks
 from store.ways import SqlWays
+from store.webhook_secrets import SqlWebhookSecrets
 from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
@@ -150,7 +156,8 @@ class Service:
         )
 
         self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
-        channels = make_channels(settings, self.sent_texts, self.clips.path, clock=now)
+        self.webhook = make_webhook(WebPost(), self.webhook_secrets, clock=now)
+        channels = make_channels(settings, self.sent_texts, self.clips.path, self.webhook, clock=now)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         self.relay = make_relay(
@@ -164,6 +171,12 @@ class Service:
             clock=now,
             tell=lambda state: None,
         )
+        self.verification = Verification(
+            self.ways, SqlSentCodes(self.database), self.outbox, clock=now, nudge=self.relay.nudge
+        )
+        outside = WebPost()
+        stack.push_async_callback(outside.close)
+        self.rota_calendars = RotaCalendars(self.directory, self.plans, self.rotas, outside, clock=now)
         self.intake = Intake(self.inbox, self.plans, self.reaching, clock=now, nudge=self.relay.nudge)
         kept = frozenset(callback.draft_id for callback in await self.callback_store.all())
         await recover(self.journal, self.inbox, self.intake, self.clips, clock=now, kept=kept)
@@ -200,6 +213,7 @@ class Service:
         )
         self._background(stack, spool.run(), "fallback spool")
         self._background(stack, self._prewarm(), "prompts")
+        self._background(stack, self.rota_calendars.run(), "calendars of rotas")
         await self._start_web(stack)
         stack.enter_context(Watchdog())
 
@@ -216,8 +230,10 @@ class Service:
         self.inbox = SqlInbox(database)
         self.outbox = SqlOutbox(database)
         self.tasks = SqlTasks(database)
+        self.concerns = SqlConcerns(database)
         self.ways = SqlWays(database)
         self.rotas = SqlRotas(database)
+        self.webhook_secrets = SqlWebhookSecrets(database)
         self.sent_texts = SqlSentTexts(database)
         self.inbound_texts = SqlInboundTexts(database)
         self.journal = SqlJournal(database)
@@ -254,10 +270,16 @@ class Service:
             sessions=self.sessions,
             inbox=self.inbox,
             outbox=self.outbox,
+            tasks=self.tasks,
+            concerns=self.concerns,
             sent_texts=self.sent_texts,
             journal=self.journal,
             plans=self.plans,
             ways=self.ways,
+            rotas=self.rotas,
+            reaching=self.reaching,
+            verification=self.verification,
+            webhook_secrets=self.webhook_secrets,
             live=self.live,
             clips=self.clips,
             desk=self.desk.agents,
@@ -275,6 +297,8 @@ class Service:
             speak=self.speech.wav,
             phone_sound=phone_sound,
             nudge_relay=self.relay.nudge,
+            check_webhook=self.webhook.verify,
+            fetch_calendars=self.rota_calendars.nudge,
             clock=now,
             twilio=twilio_posts(
                 settings, self.outbox, self.ways, self.inbound_texts.add, nudge_relay=self.relay.nudge, clock=now

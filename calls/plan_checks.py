@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from accounts import rota
+from accounts.rota_model import BY_FILE
 from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
@@ -60,13 +61,17 @@ def own_numbers(plan: Plan, numbers: Collection[str]) -> list[Finding]:
 
 
 def web_addresses(plan: Plan) -> dict[Path, str]:
-    """The web addresses that messages go to, by their place in the plan."""
-    return {
+    """The web addresses that messages go to and calendars come from, by their place in the plan."""
+    found: dict[Path, str] = {
         ("contacts", key, channel): url
         for key, contact in plan.contacts.items()
         for channel, url in (("webhook", contact.webhook), ("ntfy", contact.ntfy))
         if url
     }
+    for key, each in plan.rotas.items():
+        if each.calendar is not None and each.calendar != BY_FILE:
+            found["rotas", key, "calendar"] = each.calendar
+    return found
 
 
 def refused_addresses(plan: Plan, why_not: Callable[[str], str]) -> list[Finding]:

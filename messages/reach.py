@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.contacts import Contact, Flag, Way
-from accounts.rota import Changes, Rota, on_call
+from accounts.rota import Changes, Duty, Rota, on_call
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,16 @@ class Reach:
     def people(self, name: str, at: datetime) -> tuple[Reached, ...]:
         """The contacts that `name` (a contact's or a rota's key) means at this time, in the order they are asked."""
         if name in self.rotas:
-            names = {key: contact.name for key, contact in self.contacts.items()}
-            duties = on_call(self.rotas[name], name, self.time_zone, at, self.changes, names)
-            return tuple(
-                Reached(duty.contact, self.contacts[duty.contact], duty.because)
-                for duty in duties
-                if duty.contact in self.contacts
-            )
+            duties = self.on_call(name, at)
+            return tuple(Reached(duty.contact, self.contacts[duty.contact], duty.because) for duty in duties)
         contact = self.contacts.get(name)
         return (Reached(name, contact),) if contact else ()
+
+    def on_call(self, rota: str, at: datetime) -> tuple[Duty, ...]:
+        """Who is on call on this rota (its key), of those who are contacts."""
+        names = {key: contact.name for key, contact in self.contacts.items()}
+        duties = on_call(self.rotas[rota], rota, self.time_zone, at, self.changes, names)
+        return tuple(duty for duty in duties if duty.contact in self.contacts)
 
     def trouble(self, channel: str, address: str) -> str:
         """Why nothing is sent this way, in a sentence; "" when it may be used."""

@@ -125,7 +125,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
     It holds from the next call on. `If-Match` with the version it was read with refuses to undo somebody else's change.
     """
     business = await reachable_business(ask)
-    warnings = await warnings_of(ask, body, await _recordings(ask, business))
+    warnings = await warnings_of(ask, body, await recordings_of(ask, business))
     before = _contacts(ask, business)
     changed = await ask.services.directory.put_business(
         replace(business, plan=body), expected_version=_expected(ask.request)
@@ -137,7 +137,7 @@ async def put_plan(ask: Ask, body: str) -> PlanSaved:
 async def check_plan(ask: Ask, body: str) -> PlanCheck:
     """Say what is wrong with a plan, or hardly meant, without saving it."""
     business = await reachable_business(ask)
-    return PlanCheck(warnings=await warnings_of(ask, body, await _recordings(ask, business)))
+    return PlanCheck(warnings=await warnings_of(ask, body, await recordings_of(ask, business)))
 
 
 async def plan_versions(ask: Ask) -> list[PlanVersion]:
@@ -177,7 +177,7 @@ async def reachable_business(ask: Ask) -> Business:
     return await ask.services.directory.business(ask.path("id"))
 
 
-async def _recordings(ask: Ask, business: Business) -> frozenset[str]:
+async def recordings_of(ask: Ask, business: Business) -> frozenset[str]:
     return frozenset(each.id for each in await ask.services.directory.recordings(business.id))
 
 

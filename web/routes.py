@@ -2,25 +2,36 @@
 
 from accounts.access import Action
 from web import (
-    ack,
     agent,
     agent_live,
+    attention,
     businesses,
+    calendars,
     caller_files,
     callers,
     calls,
+    contacts,
     deliveries,
+    delivery_policy,
+    escalations,
     floor,
     hooks,
+    message_files,
     messages,
+    own_people,
     pauses,
     people,
     recordings,
+    rotas,
+    secure_page,
     service,
     session,
     sip,
     sound,
+    tasks,
+    timeline,
     trunks,
+    who,
 )
 from web.route import Open, Route
 
@@ -29,10 +40,22 @@ SERVICE = (
     Route("GET", "/metrics", service.metrics, Open.TO_ALL, produces="text/plain"),
     Route("GET", "/openapi.json", service.api, Open.TO_ALL),
     Route("GET", "/problems/{slug}", service.problem, Open.TO_ALL, produces="text/plain"),
-    Route("GET", "/m/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
-    Route("POST", "/m/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
-    Route("GET", "/ack/{token}", ack.show, Open.TO_ALL, produces="text/html", also=(404,)),
-    Route("POST", "/ack/{token}", ack.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
+)
+
+SECURE_PAGE = (
+    Route("GET", "/m/{token}", secure_page.show, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route("POST", "/m/{token}", secure_page.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route(
+        "GET",
+        "/m/{token}/clips/{clip}",
+        secure_page.clip,
+        Open.TO_ALL,
+        produces=sound.WAV,
+        also=(206, 416),
+        seconds=None,
+    ),
+    Route("GET", "/ack/{token}", secure_page.show, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route("POST", "/ack/{token}", secure_page.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
 )
 
 TWILIO = (
@@ -111,6 +134,23 @@ MESSAGES = (
     ),
     Route("POST", "/api/messages/{id}/done", messages.mark_done, Action.ACKNOWLEDGE_MESSAGE),
     Route("DELETE", "/api/messages/{id}/done", messages.mark_open, Action.ACKNOWLEDGE_MESSAGE),
+    Route(
+        "GET",
+        "/api/messages.csv",
+        message_files.take_out,
+        Action.SEE_DELIVERIES,
+        produces=message_files.CSV,
+        problems=("not-found",),
+        seconds=60.0,
+    ),
+    Route("GET", "/api/messages/{id}/timeline", timeline.show, Action.SEE_DELIVERIES),
+    Route("GET", "/api/messages/{id}/timeline.html", timeline.printable, Action.SEE_DELIVERIES, produces=timeline.HTML),
+    Route("GET", "/api/messages/{id}/timeline.pdf", timeline.pdf, Action.SEE_DELIVERIES, produces=timeline.PDF),
+    Route("GET", "/api/messages/{id}/escalations", escalations.of_message, Action.SEE_DELIVERIES),
+    Route("POST", "/api/messages/{id}/acknowledge", escalations.acknowledge, Action.ACKNOWLEDGE_MESSAGE),
+    Route("POST", "/api/messages/{id}/reply", tasks.reply, Action.REPLY_TO_CALLER, status=201),
+    Route("GET", "/api/messages/{id}/tasks", tasks.of_message, Action.SEE_DELIVERIES),
+    Route("POST", "/api/businesses/{id}/check-in", escalations.check_in, Action.ACKNOWLEDGE_MESSAGE),
     Route("GET", "/api/messages/{id}/deliveries", deliveries.of_message, Action.SEE_DELIVERIES),
     Route("GET", "/api/alarms", deliveries.alarms, Action.SEE_DELIVERIES, problems=("not-found",)),
     Route("POST", "/api/deliveries/{id}/retry", deliveries.retry, Action.ACKNOWLEDGE_MESSAGE, problems=("not-now",)),
@@ -211,6 +251,128 @@ SET_UP = (
     ),
 )
 
+REACHING = (
+    Route(
+        "GET",
+        "/api/businesses/{id}/delivery",
+        delivery_policy.show,
+        Action.EDIT_DELIVERY,
+        problems=("plan-wrong",),
+    ),
+    Route(
+        "PUT",
+        "/api/businesses/{id}/delivery",
+        delivery_policy.change,
+        Action.EDIT_DELIVERY,
+        problems=("conflict", "plan-wrong"),
+    ),
+    Route(
+        "POST",
+        "/api/businesses/{id}/delivery/check",
+        delivery_policy.check,
+        Action.EDIT_DELIVERY,
+        problems=("plan-wrong",),
+    ),
+    Route("POST", "/api/businesses/{id}/who", who.ask_who, Action.SEE_ROTA, problems=("plan-wrong",)),
+    Route(
+        "POST",
+        "/api/businesses/{id}/contacts/{key}/code",
+        contacts.send_code,
+        Action.EDIT_DELIVERY,
+        status=202,
+        problems=("not-now", "plan-wrong"),
+        seconds=40.0,  # a webhook's server is waited for
+    ),
+    Route(
+        "PUT",
+        "/api/businesses/{id}/contacts/{key}/code",
+        contacts.confirm_code,
+        Action.EDIT_DELIVERY,
+        problems=("plan-wrong",),
+    ),
+    Route(
+        "POST",
+        "/api/businesses/{id}/contacts/{key}/vouch",
+        contacts.vouch_for,
+        Action.VOUCH,
+        problems=("plan-wrong",),
+    ),
+    Route(
+        "DELETE",
+        "/api/businesses/{id}/contacts/{key}/flag",
+        contacts.use_again,
+        Action.EDIT_DELIVERY,
+        problems=("not-now", "plan-wrong"),
+    ),
+    Route(
+        "POST",
+        "/api/businesses/{id}/contacts/{key}/webhook-secret",
+        contacts.renew_secret,
+        Action.EDIT_DELIVERY,
+        problems=("invalid", "plan-wrong"),
+    ),
+    Route(
+        "POST",
+        "/api/businesses/{id}/contacts/{key}/calendar",
+        calendars.new_link,
+        Action.EDIT_ROTA,
+        problems=("plan-wrong",),
+    ),
+    Route("GET", "/calendar/{token}.ics", calendars.show, Open.TO_ALL, produces=calendars.ICAL),
+    Route("GET", "/api/businesses/{id}/on-call", rotas.now, Action.SEE_ROTA, problems=("plan-wrong",)),
+    Route("GET", "/api/businesses/{id}/rotas/{rota}", rotas.show, Action.SEE_ROTA, problems=("plan-wrong",)),
+    Route(
+        "POST",
+        "/api/businesses/{id}/rotas/{rota}/calendar",
+        calendars.bring_in,
+        Action.EDIT_ROTA,
+        consumes=calendars.ICAL,
+        problems=("not-now", "plan-wrong"),
+        max_body=calendars.MOST_BYTES,
+    ),
+    Route("POST", "/api/businesses/{id}/covers", rotas.stand_in, Action.EDIT_ROTA, problems=("plan-wrong",)),
+    Route("DELETE", "/api/businesses/{id}/covers/{cover}", rotas.end_cover, Action.EDIT_ROTA, problems=("plan-wrong",)),
+    Route("POST", "/api/businesses/{id}/swaps", rotas.swap, Action.EDIT_ROTA, problems=("plan-wrong",)),
+    Route("POST", "/api/businesses/{id}/absences", rotas.be_away, Action.EDIT_ROTA, problems=("plan-wrong",)),
+    Route(
+        "DELETE",
+        "/api/businesses/{id}/absences/{absence}",
+        rotas.end_absence,
+        Action.EDIT_ROTA,
+        problems=("plan-wrong",),
+    ),
+)
+
+TASKS = (
+    Route("GET", "/api/tasks", tasks.to_do, Action.DO_TASKS, problems=("not-found",)),
+    Route("POST", "/api/tasks/{id}/take", tasks.take, Action.DO_TASKS, problems=("conflict",)),
+    Route("POST", "/api/tasks/{id}/give-back", tasks.give_back, Action.DO_TASKS, problems=("conflict",)),
+    Route("POST", "/api/tasks/{id}/done", tasks.done, Action.DO_TASKS, problems=("conflict",)),
+    Route("GET", "/api/attention", attention.concerns, Action.HANDLE_ATTENTION, problems=("not-found",)),
+    Route("POST", "/api/attention/{id}/take", attention.take, Action.HANDLE_ATTENTION, problems=("conflict",)),
+    Route("POST", "/api/attention/{id}/give-back", attention.give_back, Action.HANDLE_ATTENTION),
+    Route("POST", "/api/attention/{id}/close", attention.close, Action.HANDLE_ATTENTION),
+)
+
+OWN_PEOPLE = (
+    Route("GET", "/api/businesses/{id}/people", own_people.people, Action.MANAGE_OWN_PEOPLE),
+    Route(
+        "POST",
+        "/api/businesses/{id}/people",
+        own_people.add,
+        Action.MANAGE_OWN_PEOPLE,
+        status=201,
+        problems=("conflict",),
+    ),
+    Route(
+        "PUT",
+        "/api/businesses/{id}/people/{person}",
+        own_people.replace,
+        Action.MANAGE_OWN_PEOPLE,
+        problems=("conflict",),
+    ),
+)
+
 FLOOR = (
     Route("GET", "/api/calls", calls.ended, Action.SEE_CALLS, problems=("not-found",)),
     Route("GET", "/api/calls/{id}", calls.show, Action.SEE_CALLS),
@@ -225,4 +387,4 @@ FLOOR = (
     Route("GET", "/api/outbox", calls.outbox, Action.SEE_OUTBOX, problems=("not-found",)),
 )
 
-ROUTES = SERVICE + TWILIO + SIGN_IN + AGENT + MESSAGES + SET_UP + FLOOR
+ROUTES = SERVICE + SECURE_PAGE + TWILIO + SIGN_IN + AGENT + MESSAGES + SET_UP + REACHING + TASKS + OWN_PEOPLE + FLOOR

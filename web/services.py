@@ -10,15 +10,20 @@ from pydantic import BaseModel
 
 from accounts.contacts import Ways
 from accounts.directory import Directory, Sessions
+from accounts.rota_changes import Rotas
+from calls.attention import Concerns
 from calls.caller_lists import CallerLists
 from calls.clips import Clips, PhoneSound
 from calls.journal import Journal
 from calls.live import FloorCall, Live
 from calls.plans import Plans
+from calls.reaching import Reaching
+from calls.verification import Verification
+from calls.webhook_secrets import WebhookSecrets
 from messages.channels.channel import Receipt
 from messages.channels.twilio_hooks import TwilioHooks
 from messages.inbound import InboundText
-from messages.outbox import Inbox, Outbox, SentTexts
+from messages.outbox import Inbox, Outbox, SentTexts, Tasks
 from web.ports import AgentDesk, Exchange, Intake
 
 BUILT_PAGES = Path(__file__).parent.parent / "ui" / "dist"
@@ -60,17 +65,25 @@ class TwilioPosts:
 class Services:
     """`calls_view` lists the live calls of every stage, `speak(text, language)` gives a WAV or raises
     `ivr.line.LineFault`, `phone_sound(wav)` makes a file fit for telephones or raises `calls.clips.UnreadableSound`,
-    `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part."""
+    `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part. `check_webhook(business_id, url)`
+    sends a signed test event or raises `messages.channels.channel.ChannelError`; `fetch_calendars` has the calendars
+    of rotas looked at now."""
 
     directory: Directory
     caller_lists: CallerLists
     sessions: Sessions
     inbox: Inbox
     outbox: Outbox
+    tasks: Tasks
+    concerns: Concerns
     sent_texts: SentTexts
     journal: Journal
     plans: Plans
     ways: Ways
+    rotas: Rotas
+    reaching: Reaching
+    verification: Verification
+    webhook_secrets: WebhookSecrets
     live: Live
     clips: Clips
     desk: AgentDesk
@@ -82,6 +95,8 @@ class Services:
     speak: Callable[[str, str], Awaitable[bytes]]
     phone_sound: Callable[[bytes], Awaitable[PhoneSound]]
     nudge_relay: Callable[[], None]
+    check_webhook: Callable[[str, str], Awaitable[None]]
+    fetch_calendars: Callable[[], None]
     clock: Callable[[], datetime]
     twilio: TwilioPosts | None = None  # None: Twilio's auth token is not set, so nothing it posts can be believed
 

@@ -1,17 +1,19 @@
 """One way out to web addresses that businesses chose: connects only to what is outside our network.
 
 The address is checked where the socket is made, so a name that means something else by now does not help anybody.
-Redirects are not followed, proxies of the environment not used, cookies not kept, answers read for a little only.
+Redirects of posts are not followed, proxies of the environment not used, cookies not kept, of answers only the
+beginning is read.
 """
 
 import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -26,6 +28,8 @@ ANSWER_SECONDS = 2.0
 ANSWER_BYTES = 1000
 """Of an answer's body no more is read than this, nor for longer: it is only shown to people."""
 LOOK_UP_SECONDS = 5.0
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS = 4
 LONGEST_WAIT = 3600.0
 """Seconds; who asks to be left alone for longer is asked again after this all the same."""
 
@@ -55,8 +59,19 @@ class Answer:
         return f"{self.status}: {self.said}" if self.said else str(self.status)
 
 
+@dataclass(frozen=True)
+class Page:
+    """What an address holds: HTTP status, the whole body, and the headers by which to ask whether it has changed."""
+
+    status: int
+    body: bytes = b""
+    etag: str = ""
+    last_modified: str = ""
+
+
 class WebPost:
-    """Posts to addresses outside. `allow_private` for tests, and for a house that wants its own network reached."""
+    """Posts to addresses outside, and reads from them. `allow_private` for tests, and for a house that wants its own
+    network reached."""
 
     def __init__(
         self,
@@ -75,11 +90,28 @@ class WebPost:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once. Raises ChannelError when there is no answer; whether an answer is a good one is the caller's."""
+        with self._guarded(url):
+            async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as answer:
+                return Answer(answer.status, await _beginning(answer), _retry_after(answer.headers))
+
+    async def get(self, url: str, headers: Mapping[str, str], most_bytes: int) -> Page:
+        """Read an address; a few redirects are followed, each to an address outside. Raises ChannelError."""
+        for _ in range(MOST_REDIRECTS):
+            with self._guarded(url):
+                async with self._open().get(url, headers=headers, allow_redirects=False) as answer:
+                    onward = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
+                    if not onward:
+                        return await _page(answer, most_bytes)
+                    url = urljoin(url, onward)
+        raise ChannelError("The address leads from one to another without an end.", permanent=False)
+
+    @contextlib.contextmanager
+    def _guarded(self, url: str) -> Iterator[None]:
+        """Raises ChannelError for an address inside, and for whatever goes wrong on the way."""
         if trouble := url_trouble(url, allow_private=self._allow_private):
             raise ChannelError(trouble, permanent=True)
         try:
-            async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as answer:
-                return Answer(answer.status, await _beginning(answer), _retry_after(answer.headers))
+            yield
         except aiohttp.ClientConnectorError as failed:
             raise _not_connected(failed) from None
         except aiohttp.ConnectionTimeoutError:
@@ -136,6 +168,16 @@ async def _addresses(host: str) -> Sequence[str]:
     except (OSError, UnicodeError, TimeoutError):
         return ()
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+async def _page(answer: aiohttp.ClientResponse, most_bytes: int) -> Page:
+    body = bytearray()
+    while more := await answer.content.read(64 * 1024):
+        body += more
+        if len(body) > most_bytes:
+            raise ChannelError(f"There is too much: {most_bytes // 1000} kB are the most.", permanent=True)
+    tags = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+    return Page(answer.status, bytes(body), *tags)
 
 
 async def _beginning(answer: aiohttp.ClientResponse) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -67,25 +67,33 @@ class Webhook:
         """Any answer of the two hundreds counts as delivered. Returns the `webhook-id`."""
         job = delivery.job
         webhook_id = job.id.replace(".", "-")  # a full stop would let two texts have one signature
-        body = _body(EVENTS[job.purpose], job.created_at, text)
+        body = _body(EVENTS[job.purpose], job.created_at, text.data)
+        await self._post(job.business_id, job.target.address, webhook_id, body)
+        return Sent(webhook_id)
+
+    async def verify(self, business_id: str, url: str) -> None:
+        """Send a signed test event (`webhook.verify`). Raises ChannelError unless the server says that all is well."""
+        webhook_id = f"verify-{secrets.token_hex(16)}"
+        await self._post(business_id, url, webhook_id, _body("webhook.verify", self._clock(), {}))
+
+    async def _post(self, business_id: str, url: str, webhook_id: str, body: bytes) -> None:
         timestamp = int(self._clock().timestamp())
         headers = {
             "Content-Type": "application/json",
             "webhook-id": webhook_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": await self._signatures(delivery, webhook_id, timestamp, body),
+            "webhook-signature": await self._signatures(business_id, url, webhook_id, timestamp, body),
         }
-        answer = await self._web.post(job.target.address, body, headers)
+        answer = await self._web.post(url, body, headers)
         if not answer.good:
             raise _refusal(answer)
-        return Sent(webhook_id)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._web.close()
 
-    async def _signatures(self, delivery: Leased, webhook_id: str, timestamp: int, body: bytes) -> str:
-        kept = await self._secret_for(delivery.job.business_id, delivery.job.target.address)
+    async def _signatures(self, business_id: str, url: str, webhook_id: str, timestamp: int, body: bytes) -> str:
+        kept = await self._secret_for(business_id, url)
         try:
             signed = [signature(secret, webhook_id, timestamp, body) for secret in kept]
         except ValueError:
@@ -97,8 +105,8 @@ class Webhook:
         return " ".join(signed)
 
 
-def _body(event: str, at: datetime, text: Rendered) -> bytes:
-    whole = {"type": event, "timestamp": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), "data": text.data}
+def _body(event: str, at: datetime, data: Mapping[str, object]) -> bytes:
+    whole = {"type": event, "timestamp": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), "data": data}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 

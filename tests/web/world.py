@@ -11,6 +11,7 @@ from accounts.business import Business, Number, Recording, Trunk
 from accounts.callers import ListedCaller, ListKind
 from accounts.directory import Session
 from accounts.people import Person, Role
+from accounts.rota import Absence, Cover
 from calls.clips import Clips
 from calls.desk_book import NotNow
 from calls.intake import Intake
@@ -18,9 +19,11 @@ from calls.legs import ExchangeDown
 from calls.live import AgentView, Chosen, Device, Floor, FloorAgent, FloorCall, FloorNotice, Live
 from calls.plans import Plans
 from calls.reaching import Reaching
+from calls.verification import Verification
 from calls.vouching import vouch
 from ivr.line import LineFault
 from messages import escalation
+from messages.channels.channel import ChannelError
 from messages.delivery import Alarm, Delivered, Job, Queued, Target
 from messages.escalation import Asking, Unanswered
 from messages.message import Message, MessageStatus, Source
@@ -28,14 +31,18 @@ from messages.outbox import SentText
 from reports.facts import Fact, Kind
 from store.memory import (
     MemoryCallerLists,
+    MemoryConcerns,
     MemoryDirectory,
     MemoryInbox,
     MemoryJournal,
     MemoryOutbox,
     MemoryRotas,
+    MemorySentCodes,
     MemorySentTexts,
     MemorySessions,
+    MemoryTasks,
     MemoryWays,
+    MemoryWebhookSecrets,
 )
 from telephony.phone_sound import phone_sound
 from web.ask import token_hash
@@ -59,6 +66,8 @@ forms:
       - {{key: phone, label: Phone, type: phone}}
 contacts:
   office: {{name: Office, email: office@{id}.test, sms: "+12025550191"}}
+rotas:
+  plumbers: {{name: On call, calendar: file, fallback: office}}
 deliver:
   - {{to: office, by: [email]}}
   - {{to: office, by: [sms], until_acknowledged: true}}
@@ -206,6 +215,8 @@ class World:
         self.journal = MemoryJournal()
         self.inbox = MemoryInbox(self.journal)
         self.outbox = MemoryOutbox(self.inbox)
+        self.tasks = MemoryTasks(self.inbox)
+        self.concerns = MemoryConcerns()
         self.sent_texts = MemorySentTexts()
         self.ways = MemoryWays()
         self.rotas = MemoryRotas()
@@ -215,6 +226,12 @@ class World:
         self.desk = DeskStandIn(self.live)
         self.exchange = ExchangeStandIn()
         self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=self.clock)
+        self.webhook_secrets = MemoryWebhookSecrets()
+        self.verification = Verification(
+            self.ways, MemorySentCodes(), self.outbox, clock=self.clock, nudge=self.nudge, new_code=lambda: "123456"
+        )
+        self.webhook_trouble = ""
+        self.calendar_nudges = 0
         self.intake = Intake(self.inbox, self.plans, self.reaching, clock=self.clock, nudge=self.nudge)
 
     def app(self) -> web.Application:
@@ -226,10 +243,16 @@ class World:
                 sessions=self.sessions,
                 inbox=self.inbox,
                 outbox=self.outbox,
+                tasks=self.tasks,
+                concerns=self.concerns,
                 sent_texts=self.sent_texts,
                 journal=self.journal,
                 plans=self.plans,
                 ways=self.ways,
+                rotas=self.rotas,
+                reaching=self.reaching,
+                verification=self.verification,
+                webhook_secrets=self.webhook_secrets,
                 live=self.live,
                 clips=self.clips,
                 desk=self.desk,
@@ -241,12 +264,21 @@ class World:
                 speak=self.speak,
                 phone_sound=phone_sound,
                 nudge_relay=self.nudge,
+                check_webhook=self.check_webhook,
+                fetch_calendars=self.fetch_calendars,
                 clock=self.clock,
             )
         )
 
     def nudge(self) -> None:
         self.nudges += 1
+
+    async def check_webhook(self, business_id: str, url: str) -> None:
+        if self.webhook_trouble:
+            raise ChannelError(self.webhook_trouble, permanent=False)
+
+    def fetch_calendars(self) -> None:
+        self.calendar_nudges += 1
 
     async def health(self) -> Mapping[str, str]:
         return self.parts
@@ -272,11 +304,16 @@ class World:
 
     async def seed_belongings(self, of: str) -> None:
         """For business X: message X-saved with clips and deliveries, draft X-draft, call X-call, a blocked caller,
-        recording X-welcome."""
+        recording X-welcome, cover X-cover and absence X-absence."""
         await self.directory.put_recording(Recording(f"{of}-welcome", of, f"Welcome to {of}", 1.5, NOW))
         self.clips.keep(f"{of}-welcome", b"RIFF" + bytes(100))
         listed = ListedCaller(BLOCKED, of, ListKind.BLOCKED, NOW, "sue", f"rude to {of}")
         await self.caller_lists.put([listed])
+        later = NOW + timedelta(hours=1)
+        ends = later + timedelta(hours=1)
+        await self.rotas.add_cover(Cover(f"{of}-cover", of, "plumbers", "office", later, ends, f"{of}'s Pat", NOW))
+        away = Absence(f"{of}-absence", of, "office", NOW + timedelta(days=7), NOW + timedelta(days=8), "Pat", NOW)
+        await self.rotas.add_absence(away)
         clip_id = f"{of}-clip"
         self.clips.keep(clip_id, b"RIFF" + bytes(range(200)))
         self.clips.keep(f"{of}-draft-clip", b"RIFF draft")
