@@ -95,7 +95,7 @@ def write_csv(entries: Iterable[ListedCaller]) -> str:
     writer.writerow(COLUMNS)
     for entry in entries:
         until = entry.until.astimezone(UTC).isoformat().replace("+00:00", "Z") if entry.until else ""
-        writer.writerow((entry.number, entry.kind.value, _guarded(entry.note), until))
+        writer.writerow((entry.number, entry.kind.value, guarded(entry.note), until))
     return file.getvalue()
 
 
@@ -191,7 +191,7 @@ def _note(text: str) -> str:
     return note
 
 
-def _guarded(note: str) -> str:
+def guarded(note: str) -> str:
     """The note with an apostrophe before what a spreadsheet would run; reading takes it off again."""
     return f"'{note}" if note.lstrip("'").startswith(FORMULA) else note
 

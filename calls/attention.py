@@ -29,7 +29,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True)
 class Concern:
-    """One thing to look at. `subject` is what it is about: a call's id, a message's, a summary's delivery, a rota's key.
+    """One thing to look at. `subject` is what it is about: the id of a call, a message or a summary, or a rota's key.
 
     `text` says it in a sentence for supervisors; `number` is the message's; `caller` (E.164) may call again. `owner` is
     the id of who sees to it. A closed one has `closed_at`, and `closed_by` (a person's id) unless it mended itself.

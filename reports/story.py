@@ -93,20 +93,22 @@ def sentence(fact: Fact, name: Namer = str) -> str:
         case Kind.MESSAGE_PARTIAL:
             return f"{_message(fact.data)} was kept unfinished."
         case Kind.DELIVERY_SENT:
-            return f"{_message(fact.data)} was sent by {get('channel', '?')}{_attempt(get('attempt'))}."
+            taken = "; the carrier has it" if get("receipt") else ""
+            return f"{_text(fact.data)} was sent{_to(fact.data, name)}{_attempt(get('attempt'))}{taken}."
         case Kind.DELIVERY_FAILED:
             more = "for good" if get("permanent") else "it will be tried again"
-            return f"{_message(fact.data)} was not sent by {get('channel', '?')}, {more}{_attempt(get('attempt'))}."
+            return f"{_text(fact.data)} was not sent{_to(fact.data, name)}, {more}{_attempt(get('attempt'))}."
         case Kind.DELIVERY_ACKNOWLEDGED:
-            return f"{_message(fact.data)} was acknowledged by {get('channel', '?')}."
+            also = ", who had heard that somebody has it" if get("also") else ""
+            return f"{_message(fact.data)} was acknowledged by {_taker(fact, name)}{_by_way_of(get('how'))}{also}."
         case Kind.DELIVERY_ARRIVED:
-            return f"{_message(fact.data)} arrived by {get('channel', '?')}."
+            return f"{_text(fact.data)} arrived{_to(fact.data, name, 'at')}."
         case Kind.DELIVERY_OPENED:
-            return f"The page with {_message(fact.data).lower()} was opened."
+            return f"The page with {_message(fact.data).lower()} was opened{_to(fact.data, name, 'from the text to')}."
         case Kind.DELIVERY_QUEUED:
-            return f"{_message(fact.data)} is sent again by {get('channel', '?')}: somebody asked for it."
+            return f"{_text(fact.data)} is sent again{_to(fact.data, name)}: somebody asked for it."
         case Kind.ESCALATION_STEP:
-            return _step(fact.data)
+            return _step(fact.data, name)
         case Kind.ESCALATION_HELD:
             return f"{_message(fact.data)} is kept for a summary."
         case Kind.ESCALATION_TAKEN:
@@ -177,8 +179,25 @@ def _message(data: Mapping[str, JSON]) -> str:
     return f"Message {data['number']}" if data.get("number") is not None else "The message"
 
 
-def _step(data: Mapping[str, JSON]) -> str:
-    people, channels = _listed(data.get("to")), _listed(data.get("by"))
+def _text(data: Mapping[str, JSON]) -> str:
+    """What a delivery says."""
+    match data.get("purpose"):
+        case "summary":
+            return f"The summary with {_message(data).lower()}"
+        case "taken":
+            return f"Word of who has {_message(data).lower()}"
+        case _:
+            return _message(data)
+
+
+def _to(data: Mapping[str, JSON], name: Namer, word: str = "to") -> str:
+    """Whom a delivery goes to, and by which channel."""
+    contact = f" {word} {name(str(data['contact']))}" if data.get("contact") else ""
+    return f"{contact} by {data.get('channel', '?')}"
+
+
+def _step(data: Mapping[str, JSON], name: Namer) -> str:
+    people, channels = _listed(data.get("to"), name), _listed(data.get("by"))
     if not people:
         return f"{_message(data)} goes to the agents." if data.get("tasks") else f"{_message(data)} could reach nobody."
     again = ", again" if data.get("round") else ""
@@ -187,9 +206,10 @@ def _step(data: Mapping[str, JSON]) -> str:
 
 
 def _taker(fact: Fact, name: Namer) -> str:
-    if fact.data.get("by"):
-        return str(fact.data["by"])
-    return name(fact.agent_id) if fact.agent_id else "somebody"
+    if fact.agent_id:
+        return name(fact.agent_id)
+    contact = fact.data.get("by") or fact.data.get("contact")
+    return name(str(contact)) if contact else "somebody"
 
 
 def _by_way_of(how: JSON) -> str:
@@ -200,9 +220,9 @@ def _task(what: JSON) -> str:
     return "call the caller back" if what == "reply" else "reach somebody by hand"
 
 
-def _listed(value: JSON) -> str:
+def _listed(value: JSON, name: Namer = str) -> str:
     """Keys as a list in a sentence."""
-    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else ""
+    return ", ".join(name(str(each)) for each in value) if isinstance(value, list | tuple) else ""
 
 
 def _sorted(data: Mapping[str, JSON]) -> str:

@@ -1,6 +1,7 @@
 """Messages: the agent's drafts, and what is saved."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -8,6 +9,8 @@ from accounts.access import Action, may
 from accounts.directory import NotFound
 from calls.plan import PlanError
 from calls.plan_model import HOUSE_LANGUAGE
+from messages.delivery import Acknowledged
+from messages.escalation import Asking, Taken, Unanswered
 from messages.form import Form, Urgency
 from messages.message import Message, MessageStatus, Source
 from web.ask import Ask
@@ -16,6 +19,8 @@ from web.paging import ListQuery, listed
 
 class MessageOut(BaseModel):
     """One message. `form` describes the fields of `answers`; null when the plan has no such form any more.
+
+    `has_it` names who said that they have it; `waiting`: somebody was asked to, and nobody has yet.
 
     `language` (BCP 47) is the business's own: names are said in it. Clips are heard at /api/clips/{id}.
     `revision` goes back with the next change of a draft.
@@ -41,7 +46,17 @@ class MessageOut(BaseModel):
     created_at: datetime
     saved_at: datetime | None
     done_at: datetime | None
+    has_it: str = ""
+    waiting: bool = False
     revision: int
+
+
+class MessagesQuery(ListQuery):
+    """`state`: those the business has yet to deal with (open), has dealt with (done), or that nobody has said they have
+    (waiting). `q` finds part of an answer, of the caller's number, or the message's own number."""
+
+    state: Literal["", "open", "done", "waiting"] = ""
+    q: str = Field(default="", max_length=80)
 
 
 class MessagePage(BaseModel):
@@ -81,10 +96,17 @@ async def save(ask: Ask, body: Typed) -> MessageOut:
     return await message_out(ask, saved)
 
 
-async def latest(ask: Ask, query: ListQuery) -> MessagePage:
+async def latest(ask: Ask, query: MessagesQuery) -> MessagePage:
     """Saved and partial messages, newest first."""
-    business_id = ask.narrowed(query.business)
-    page = await listed(ask.services.inbox.messages(business_id, cursor=query.cursor, limit=query.limit))
+    page = await listed(
+        ask.services.inbox.messages(
+            ask.narrowed(query.business),
+            state=query.state or None,
+            search=query.q.strip(),
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    )
     return MessagePage(items=[await message_out(ask, message) for message in page.items], next_cursor=page.next_cursor)
 
 
@@ -96,13 +118,17 @@ async def show(ask: Ask) -> MessageOut:
 async def mark_done(ask: Ask) -> MessageOut:
     """Say that the business has dealt with it."""
     message = await reachable_message(ask)
-    return await message_out(ask, await ask.services.inbox.mark_done(message.id, ask.services.clock()))
+    return await message_out(ask, await _mark(ask, message, done=True))
 
 
 async def mark_open(ask: Ask) -> MessageOut:
     """Take the mark back."""
     message = await reachable_message(ask)
-    return await message_out(ask, await ask.services.inbox.mark_done(message.id, None))
+    return await message_out(ask, await _mark(ask, message, done=False))
+
+
+async def _mark(ask: Ask, message: Message, *, done: bool) -> Message:
+    return await ask.services.inbox.mark_done(message.id, ask.services.clock(), done=done, by=ask.person.id)
 
 
 async def reachable_message(ask: Ask) -> Message:
@@ -130,6 +156,7 @@ async def message_out(ask: Ask, message: Message) -> MessageOut:
         form, language = plan.forms.get(message.form), plan.language
     except PlanError:
         form, language = None, HOUSE_LANGUAGE
+    has_it, waiting = await _who_has(ask, message)
     return MessageOut(
         id=message.id,
         number=message.number,
@@ -151,5 +178,23 @@ async def message_out(ask: Ask, message: Message) -> MessageOut:
         created_at=message.created_at,
         saved_at=message.saved_at,
         done_at=message.done_at,
+        has_it=has_it,
+        waiting=waiting,
         revision=message.revision,
     )
+
+
+async def _who_has(ask: Ask, message: Message) -> tuple[str, bool]:
+    """The name of who has it, and whether somebody is still asked to say so."""
+    if message.status is MessageStatus.DRAFT:
+        return "", False
+    outbox = ask.services.outbox
+    escalations = await outbox.escalations(message.id)
+    waiting = any(
+        isinstance(each, Unanswered) or (isinstance(each, Asking) and each.path.rule.asks) for each in escalations
+    )
+    said = [(each.at, each.by) for each in escalations if isinstance(each, Taken)]
+    said = said or [
+        (each.at, each.by) for each in await outbox.of_message(message.id) if isinstance(each, Acknowledged)
+    ]
+    return min(said)[1] if said else "", waiting

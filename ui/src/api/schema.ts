@@ -80,10 +80,27 @@ export interface paths {
             cookie?: never;
         };
         /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
-        get: operations["ack_show"];
+        get: operations["secure_page_show"];
         put?: never;
         /** What the page's button does: the message is acknowledged, nobody else is asked. */
-        post: operations["ack_acknowledge"];
+        post: operations["secure_page_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/m/{token}/clips/{clip}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A recording of the page: "name" or "voice", with the message's number in front in a summary (1012-voice). */
+        get: operations["secure_page_clip"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -98,10 +115,10 @@ export interface paths {
             cookie?: never;
         };
         /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
-        get: operations["ack_show"];
+        get: operations["secure_page_show"];
         put?: never;
         /** What the page's button does: the message is acknowledged, nobody else is asked. */
-        post: operations["ack_acknowledge"];
+        post: operations["secure_page_acknowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -600,6 +617,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved and partial messages as CSV (UTF-8), oldest first, with a column for each question of the forms.
+         * @description What a spreadsheet would take for a formula begins with an apostrophe. At most 20,000 messages.
+         */
+        get: operations["message_files_take_out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that happened to a message, from the first ring on, and whether the log still holds what was written. */
+        get: operations["timeline_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/timeline.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a page to print. */
+        get: operations["timeline_printable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/timeline.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a PDF. */
+        get: operations["timeline_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message's ways to somebody who has it, one for each delivery rule it goes by. */
+        get: operations["escalations_of_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has the message: nobody else is asked any more, and those who were told hear who has it. */
+        post: operations["escalations_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an agent call the caller back with the business's answer. */
+        post: operations["tasks_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents were asked to do about a message, and what came of it. */
+        get: operations["tasks_of_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The business looks at its messages: what is held until then goes out now. */
+        post: operations["escalations_check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -1023,6 +1196,480 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/businesses/{id}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How messages reach a business: contacts, rotas, and rules, in data and in words. */
+        get: operations["delivery_policy_show"];
+        /**
+         * Change how messages reach a business, from the next message on.
+         * @description The rest of the plan stays line by line. New addresses are used once they are verified.
+         */
+        put: operations["delivery_policy_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/delivery/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a change, and what it would do, without saving it. */
+        post: operations["delivery_policy_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what would happen to a call and its message at some time: greeting, menu, agents, and every step after. */
+        post: operations["who_ask_who"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/contacts/{key}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which code came. After five wrong ones a new one has to be sent. */
+        put: operations["contacts_confirm_code"];
+        /**
+         * Send a code to a contact's address, so that the contact can show that it is theirs.
+         * @description A webhook is sent a signed test event instead, and is verified when its server answers that all is well.
+         */
+        post: operations["contacts_send_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/contacts/{key}/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say on one's own word that the address is theirs and works; no code is needed then. */
+        post: operations["contacts_vouch_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/contacts/{key}/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Use an address again that was found dead. Who has texted STOP must text START for that. */
+        delete: operations["contacts_use_again"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/contacts/{key}/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a contact's webhook a new signing secret. It is shown in this answer only. */
+        post: operations["contacts_renew_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/contacts/{key}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a contact's calendar link anew. */
+        post: operations["calendars_new_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/{token}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A contact's duties of the next three months, for a calendar program; the address is the secret. */
+        get: operations["calendars_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on call at a business at this moment. */
+        get: operations["rotas_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/rotas/{rota}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on call on a rota, the changes to it, and when nobody is. */
+        get: operations["rotas_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/rotas/{rota}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the shifts of a rota from an iCal file, in the place of those of the file before.
+         * @description The rota says `calendar: file`. A file that holds no shift at all changes nothing.
+         */
+        post: operations["calendars_bring_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have somebody stand in on a rota for a time. */
+        post: operations["rotas_stand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/covers/{cover}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a cover back, or end it now when it has begun. */
+        delete: operations["rotas_end_cover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have two people take each other's turn. */
+        post: operations["rotas_swap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody is away: they are passed over on every rota. */
+        post: operations["rotas_be_away"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/absences/{absence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an absence back, or end it now when it has begun: they are back. */
+        delete: operations["rotas_end_absence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents are to do, longest due first. */
+        get: operations["tasks_to_do"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one does it. */
+        post: operations["tasks_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to somebody else. */
+        post: operations["tasks_give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is done; the business reads what came of it. */
+        post: operations["tasks_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What must not be lost: abandoned calls, unfinished messages, what reached nobody, what nobody has acknowledged,
+         * @description and holes in rotas. What is mended meanwhile goes off the list by itself.
+         */
+        get: operations["attention_concerns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See to it. */
+        post: operations["attention_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention/{id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to somebody else. */
+        post: operations["attention_give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is dealt with. */
+        post: operations["attention_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may sign in for this business, by e-mail. */
+        get: operations["own_people_people"];
+        put?: never;
+        /** Let somebody else sign in for this business. */
+        post: operations["own_people_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change somebody. A new password ends their sessions; disabling ends their API keys too. */
+        put: operations["own_people_replace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -1215,6 +1862,32 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbandonedCalls
+         * @description The business is told of calls that hung up while they waited, after so many seconds in the queue at least, and
+         *     left no message: the contacts or rotas in `to`, by every channel in `by`.
+         */
+        AbandonedCalls: {
+            /** To */
+            to: string[];
+            /** By */
+            by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * After Seconds
+             * @default 5
+             */
+            after_seconds: number;
+        };
+        /**
+         * Acknowledged
+         * @description `by` has the message; `first` is false when somebody had said so before.
+         */
+        Acknowledged: {
+            /** By */
+            by: string;
+            /** First */
+            first: boolean;
+        };
+        /**
          * Action
          * @description What the API and the pages let people do. Each endpoint names the one it needs.
          * @enum {string}
@@ -1317,6 +1990,35 @@ export interface components {
             /** @default null */
             call: components["schemas"]["CallCard"] | null;
         };
+        /**
+         * Answer
+         * @description `open` is how the business is at that time; `wall` its wall time there, with the zone's short name.
+         */
+        Answer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Wall */
+            wall: string;
+            /**
+             * Open
+             * @enum {string}
+             */
+            open: "open" | "closed" | "holiday";
+            /** Holiday */
+            holiday: string | null;
+            /** Form */
+            form: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "normal" | "urgent" | "emergency";
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+        };
         /** Attachment */
         Attachment: {
             /** File Name */
@@ -1332,6 +2034,16 @@ export interface components {
             /** On */
             on: boolean;
         };
+        /**
+         * BroughtIn
+         * @description How many shifts of the file are used now, and what of it could not be, in sentences.
+         */
+        BroughtIn: {
+            /** Shifts */
+            shifts: number;
+            /** Problems */
+            problems: string[];
+        };
         /** BusinessOut */
         BusinessOut: {
             /** Id */
@@ -1342,6 +2054,28 @@ export interface components {
             plan_version: number;
             /** Numbers */
             numbers: string[];
+        };
+        /**
+         * CalendarLink
+         * @description Whoever has this address sees when the contact is on call; a new one ends the one before.
+         */
+        CalendarLink: {
+            /** Url */
+            url: string;
+        };
+        /**
+         * CalendarOut
+         * @description An outside calendar: its address or "file", when it was last read, and why it could not be ("": it was).
+         */
+        CalendarOut: {
+            /** Url */
+            url: string;
+            /** Shifts */
+            shifts: number;
+            /** Fetched At */
+            fetched_at: string | null;
+            /** Error */
+            error: string;
         };
         /**
          * CallCard
@@ -1524,6 +2258,59 @@ export interface components {
             only: components["schemas"]["Chosen"] | null;
         };
         /**
+         * ChangeOut
+         * @description Somebody stands in (`instead_of` one, or whoever it would be), or is away (`ends` null: until they are back).
+         */
+        ChangeOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "cover" | "absence";
+            /** Contact */
+            contact: string;
+            /** Name */
+            name: string;
+            /** Rota */
+            rota: string | null;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /** Ends */
+            ends: string | null;
+            /** Instead Of */
+            instead_of: string | null;
+            /** Made By */
+            made_by: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+        };
+        /**
+         * Changed
+         * @description What was changed, and when nobody is on call in the next 30 days, as things stand now.
+         */
+        Changed: {
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOut"][];
+        };
+        /**
+         * CheckedIn
+         * @description How many messages that were held for a summary go out now.
+         */
+        CheckedIn: {
+            /** Released */
+            released: number;
+        };
+        /**
          * Chosen
          * @description Which of an agent's own businesses (ids) and pools (keys) calls are taken for.
          */
@@ -1538,6 +2325,123 @@ export interface components {
              * @default []
              */
             pools: string[];
+        };
+        /**
+         * Code
+         * @description The six digits that came by this channel.
+         */
+        Code: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "voice" | "webhook" | "ntfy";
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeSent
+         * @description A code is on its way and good until `ends`. A webhook gets none: it is verified by its answer, at once.
+         */
+        CodeSent: {
+            way: components["schemas"]["WayOut"];
+            /** Ends */
+            ends: string | null;
+        };
+        /**
+         * ConcernOut
+         * @description `subject` is the id of the call, the message or the summary, or the rota's key; `number` the message's.
+         *
+         *     `owner` is the id of who sees to it. It is `late` when nobody does and supervisors were alarmed (after ten minutes,
+         *     two in emergencies). A closed one has `closed_at` and, unless it mended itself, `closed_by` (an id).
+         */
+        ConcernOut: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Trouble"];
+            /** Business Id */
+            business_id: string;
+            /** Business */
+            business: string;
+            /** Subject */
+            subject: string;
+            /** Number */
+            number: number | null;
+            /** Caller */
+            caller: string | null;
+            /** Text */
+            text: string;
+            /** Emergency */
+            emergency: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Age Minutes */
+            age_minutes: number;
+            /** Owner */
+            owner: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Late */
+            late: boolean;
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string | null;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Contact
+         * @description Somebody at the business, or a system of theirs. `sms` and `voice` are E.164; `webhook` and `ntfy` https URLs.
+         */
+        Contact: {
+            /** Name */
+            name: string;
+            /**
+             * Email
+             * @default null
+             */
+            email: string | null;
+            /**
+             * Sms
+             * @default null
+             */
+            sms: string | null;
+            /**
+             * Voice
+             * @default null
+             */
+            voice: string | null;
+            /**
+             * Webhook
+             * @default null
+             */
+            webhook: string | null;
+            /**
+             * Ntfy
+             * @default null
+             */
+            ntfy: string | null;
+        };
+        /**
+         * ContactOut
+         * @description `has_secret`: its webhook's signing secret is there.
+         */
+        ContactOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Ways */
+            ways: components["schemas"]["WayOut"][];
+            /**
+             * Has Secret
+             * @default false
+             */
+            has_secret: boolean;
         };
         /**
          * DeliveryOut
@@ -1599,6 +2503,269 @@ export interface components {
              */
             detail: string;
         };
+        /**
+         * DeliveryRule
+         * @description Messages of these forms and urgencies, taken at these times (each empty: all), go this way.
+         *
+         *     Short form: to the contacts or rotas in `to`, by every channel in `by` at once (`else_by` where none of them can
+         *     deliver); with `until_acknowledged` again every `repeat_minutes`, `max_sends` times at most. Long form: `escalate`,
+         *     steps one after another until somebody acknowledges. `steps` gives both as steps.
+         *
+         *     `when` looks at the business's opening hours at the time the message was saved, `hours` at the wall clock.
+         *     `hold` keeps messages back for a summary (never together with an acknowledgement). `include` lists what may be told:
+         *     field keys, "caller_number", "recordings"; with `details: link` it is told on the secure page only.
+         */
+        "DeliveryRule-Input": {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Forms
+             * @default []
+             */
+            forms: string[];
+            /**
+             * Urgency
+             * @default []
+             */
+            urgency: ("normal" | "urgent" | "emergency")[];
+            /**
+             * When
+             * @default []
+             */
+            when: ("open" | "closed" | "holiday")[];
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours-Input"] | null;
+            /**
+             * To
+             * @default []
+             */
+            to: string[];
+            /**
+             * By
+             * @default []
+             */
+            by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Else By
+             * @default []
+             */
+            else_by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Until Acknowledged
+             * @default false
+             */
+            until_acknowledged: boolean;
+            /**
+             * Repeat Minutes
+             * @default 5
+             */
+            repeat_minutes: number;
+            /**
+             * Max Sends
+             * @default 6
+             */
+            max_sends: number;
+            /**
+             * Escalate
+             * @default []
+             */
+            escalate: components["schemas"]["Step"][];
+            /** @default null */
+            hold: components["schemas"]["Hold-Input"] | null;
+            /**
+             * Include
+             * @default all
+             */
+            include: string[] | "all";
+            /**
+             * Details
+             * @default in_message
+             * @enum {string}
+             */
+            details: "in_message" | "link";
+        };
+        /**
+         * DeliveryRule
+         * @description Messages of these forms and urgencies, taken at these times (each empty: all), go this way.
+         *
+         *     Short form: to the contacts or rotas in `to`, by every channel in `by` at once (`else_by` where none of them can
+         *     deliver); with `until_acknowledged` again every `repeat_minutes`, `max_sends` times at most. Long form: `escalate`,
+         *     steps one after another until somebody acknowledges. `steps` gives both as steps.
+         *
+         *     `when` looks at the business's opening hours at the time the message was saved, `hours` at the wall clock.
+         *     `hold` keeps messages back for a summary (never together with an acknowledgement). `include` lists what may be told:
+         *     field keys, "caller_number", "recordings"; with `details: link` it is told on the secure page only.
+         */
+        "DeliveryRule-Output": {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Forms
+             * @default []
+             */
+            forms: string[];
+            /**
+             * Urgency
+             * @default []
+             */
+            urgency: ("normal" | "urgent" | "emergency")[];
+            /**
+             * When
+             * @default []
+             */
+            when: ("open" | "closed" | "holiday")[];
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours-Output"] | null;
+            /**
+             * To
+             * @default []
+             */
+            to: string[];
+            /**
+             * By
+             * @default []
+             */
+            by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Else By
+             * @default []
+             */
+            else_by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Until Acknowledged
+             * @default false
+             */
+            until_acknowledged: boolean;
+            /**
+             * Repeat Minutes
+             * @default 5
+             */
+            repeat_minutes: number;
+            /**
+             * Max Sends
+             * @default 6
+             */
+            max_sends: number;
+            /**
+             * Escalate
+             * @default []
+             */
+            escalate: components["schemas"]["Step"][];
+            /** @default null */
+            hold: components["schemas"]["Hold-Output"] | null;
+            /**
+             * Include
+             * @default all
+             */
+            include: string[] | "all";
+            /**
+             * Details
+             * @default in_message
+             * @enum {string}
+             */
+            details: "in_message" | "link";
+        };
+        /**
+         * DutyOut
+         * @description One contact's turn; an edge that lies further away than a year is that of what was asked for.
+         */
+        DutyOut: {
+            /** Contact */
+            contact: string;
+            /** Name */
+            name: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Because */
+            because: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "cover" | "calendar" | "holiday" | "shift" | "rotation" | "fallback";
+        };
+        /**
+         * EscalationOut
+         * @description The message on its way by one delivery rule, as the rule was when the message was saved.
+         *
+         *     `step` and `round` (from 0) say what of `steps` is being done, `told` whom it told (contacts' keys), `due` when it
+         *     goes on or, of a held one, goes out at the latest. At the end: `at`, who has it (`by`) and `how` they said so
+         *     (`late`: after the alarm), or `why` nobody does.
+         */
+        EscalationOut: {
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "held" | "asking" | "taken" | "told" | "unanswered";
+            /** Asks */
+            asks: boolean;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Step
+             * @default null
+             */
+            step: number | null;
+            /**
+             * Round
+             * @default null
+             */
+            round: number | null;
+            /**
+             * Told
+             * @default []
+             */
+            told: string[];
+            /**
+             * Due
+             * @default null
+             */
+            due: string | null;
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * How
+             * @default
+             */
+            how: string;
+            /**
+             * Late
+             * @default false
+             */
+            late: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
         /** FactOut */
         FactOut: {
             /**
@@ -1644,6 +2811,13 @@ export interface components {
              * @default
              */
             ask: string;
+        };
+        /** FieldName */
+        FieldName: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
         };
         /**
          * Floor
@@ -1765,6 +2939,37 @@ export interface components {
              */
             urgency: "normal" | "urgent" | "emergency";
         };
+        /** FormName */
+        FormName: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Fields */
+            fields: components["schemas"]["FieldName"][];
+        };
+        /**
+         * GapOut
+         * @description Nobody is on the rota: the fallback is asked (its key), or with null nobody at all.
+         */
+        GapOut: {
+            /** Rota */
+            rota: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Fallback */
+            fallback: string | null;
+            /** Fallback Name */
+            fallback_name: string;
+        };
         /**
          * Health
          * @description `parts` says "ok" or what is wrong, for database, asterisk, agi and relay.
@@ -1779,6 +2984,50 @@ export interface components {
             parts: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Hold
+         * @description Kept back: sent as one summary `at` these times of day (business's wall time), or when the business checks in
+         *     (opens its messages, or texts STATUS), after `at_most_hours` in any case.
+         */
+        "Hold-Input": {
+            /**
+             * At
+             * @default []
+             */
+            at: string[];
+            /**
+             * Until Check In
+             * @default false
+             */
+            until_check_in: boolean;
+            /**
+             * At Most Hours
+             * @default 24
+             */
+            at_most_hours: number;
+        };
+        /**
+         * Hold
+         * @description Kept back: sent as one summary `at` these times of day (business's wall time), or when the business checks in
+         *     (opens its messages, or texts STATUS), after `at_most_hours` in any case.
+         */
+        "Hold-Output": {
+            /**
+             * At
+             * @default []
+             */
+            at: string[];
+            /**
+             * Until Check In
+             * @default false
+             */
+            until_check_in: boolean;
+            /**
+             * At Most Hours
+             * @default 24
+             */
+            at_most_hours: number;
         };
         /**
          * IceServer
@@ -1861,6 +3110,8 @@ export interface components {
          * MessageOut
          * @description One message. `form` describes the fields of `answers`; null when the plan has no such form any more.
          *
+         *     `has_it` names who said that they have it; `waiting`: somebody was asked to, and nobody has yet.
+         *
          *     `language` (BCP 47) is the business's own: names are said in it. Clips are heard at /api/clips/{id}.
          *     `revision` goes back with the next change of a draft.
          */
@@ -1910,6 +3161,16 @@ export interface components {
             saved_at: string | null;
             /** Done At */
             done_at: string | null;
+            /**
+             * Has It
+             * @default
+             */
+            has_it: string;
+            /**
+             * Waiting
+             * @default false
+             */
+            waiting: boolean;
             /** Revision */
             revision: number;
         };
@@ -1939,6 +3200,24 @@ export interface components {
             name: string;
         };
         /**
+         * NewAbsence
+         * @description `contact` is away, on every rota; `ends` null: until somebody ends it. Times as in a cover.
+         */
+        NewAbsence: {
+            /** Contact */
+            contact: string;
+            /**
+             * Starts
+             * @default null
+             */
+            starts: string | null;
+            /**
+             * Ends
+             * @default null
+             */
+            ends: string | null;
+        };
+        /**
          * NewBusiness
          * @description Give `plan` (YAML), or `starter` to begin with a plan made for you. `id` is made from the name when left out.
          */
@@ -1958,6 +3237,31 @@ export interface components {
             /** @default null */
             starter: components["schemas"]["Starter"] | null;
         };
+        /**
+         * NewCover
+         * @description `contact` is on call on `rota` then; for `instead_of`, or for whoever it would be.
+         */
+        NewCover: {
+            /** Contact */
+            contact: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Rota */
+            rota: string;
+            /**
+             * Instead Of
+             * @default null
+             */
+            instead_of: string | null;
+        };
         /** NewKey */
         NewKey: {
             /** Name */
@@ -1975,6 +3279,14 @@ export interface components {
             /** New */
             new: string;
         };
+        /**
+         * Note
+         * @description What was done about it.
+         */
+        Note: {
+            /** Note */
+            note: string;
+        };
         /** NumberFor */
         NumberFor: {
             /** Business Id */
@@ -1988,6 +3300,49 @@ export interface components {
             business_id: string;
         };
         /**
+         * OfChannel
+         * @description Which of the contact's ways is meant.
+         */
+        OfChannel: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "voice" | "webhook" | "ntfy";
+        };
+        /**
+         * OnCall
+         * @description Who is on call now, rota by rota.
+         */
+        OnCall: {
+            /** Time Zone */
+            time_zone: string;
+            /** Rotas */
+            rotas: components["schemas"]["RotaNow"][];
+        };
+        /**
+         * OnCallNow
+         * @description Somebody on call: why, and until when (null: nothing changes within a year).
+         */
+        OnCallNow: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Because */
+            because: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * Outcome
+         * @description What came of it, for the business to read.
+         */
+        Outcome: {
+            /** Outcome */
+            outcome: string;
+        };
+        /**
          * OwnBusiness
          * @description A business that the agent is one of the own agents of.
          */
@@ -1996,6 +3351,70 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * OwnPersonIn
+         * @description `role` business is a manager, who may do everything for the business; staff reads and deals with messages.
+         *
+         *     `new_password` makes a one-time password (a new person gets one in any case).
+         */
+        OwnPersonIn: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "business" | "staff";
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
+            /**
+             * New Password
+             * @default false
+             */
+            new_password: boolean;
+        };
+        /** OwnPersonOut */
+        OwnPersonOut: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "business" | "staff";
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * OwnPersonSaved
+         * @description `password` is shown this once, null when none was made. Who signs in with it chooses their own then.
+         */
+        OwnPersonSaved: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "business" | "staff";
+            /** Disabled */
+            disabled: boolean;
+            /** Password */
+            password: string | null;
         };
         /**
          * PastMessage
@@ -2067,6 +3486,16 @@ export interface components {
         PauseReasons: {
             /** Reasons */
             reasons: components["schemas"]["PauseReasonIn"][];
+        };
+        /**
+         * Period
+         * @description Minutes of wall time since midnight of the day it starts on; `closes` is past 24:00 when it runs overnight.
+         */
+        Period: {
+            /** Opens */
+            opens: number;
+            /** Closes */
+            closes: number;
         };
         /**
          * PersonIn
@@ -2253,6 +3682,98 @@ export interface components {
             plan: string;
         };
         /**
+         * Policy
+         * @description How messages reach a business. `words` says each rule in sentences, in the order of `deliver`.
+         */
+        Policy: {
+            /** Plan Version */
+            plan_version: number;
+            /** Time Zone */
+            time_zone: string;
+            /** Contacts */
+            contacts: components["schemas"]["ContactOut"][];
+            /** Rotas */
+            rotas: {
+                [key: string]: components["schemas"]["Rota-Output"];
+            };
+            /** Deliver */
+            deliver: components["schemas"]["DeliveryRule-Output"][];
+            /** Forms */
+            forms: components["schemas"]["FormName"][];
+            abandoned_calls: components["schemas"]["AbandonedCalls"] | null;
+            /** Words */
+            words: string[][];
+            /** Now */
+            now: components["schemas"]["RotaNow"][];
+        };
+        /**
+         * PolicyChange
+         * @description `plan_version` is the one the policy was read with: somebody else's change is not undone.
+         */
+        PolicyChange: {
+            /** Contacts */
+            contacts: {
+                [key: string]: components["schemas"]["Contact"];
+            };
+            /** Rotas */
+            rotas?: {
+                [key: string]: components["schemas"]["Rota-Input"];
+            };
+            /** Deliver */
+            deliver: components["schemas"]["DeliveryRule-Input"][];
+            /**
+             * Abandoned Calls
+             * @default null
+             */
+            abandoned_calls: components["schemas"]["AbandonedCalls"] | null;
+            /** Plan Version */
+            plan_version: number;
+        };
+        /**
+         * PolicyCheck
+         * @description What is wrong with a draft; when nothing is, the rules in words and the texts they would send.
+         */
+        PolicyCheck: {
+            /** Problems */
+            problems: components["schemas"]["PolicyProblem"][];
+            /** Words */
+            words: string[][];
+            /** Texts */
+            texts: components["schemas"]["RuleText"][];
+        };
+        /**
+         * PolicyDraft
+         * @description The sections as they are to be. What is wrong in them is answered as `plan-wrong`, each place with its reason;
+         *     a place reads "deliver.0.to.1".
+         */
+        PolicyDraft: {
+            /** Contacts */
+            contacts: {
+                [key: string]: components["schemas"]["Contact"];
+            };
+            /** Rotas */
+            rotas?: {
+                [key: string]: components["schemas"]["Rota-Input"];
+            };
+            /** Deliver */
+            deliver: components["schemas"]["DeliveryRule-Input"][];
+            /**
+             * Abandoned Calls
+             * @default null
+             */
+            abandoned_calls: components["schemas"]["AbandonedCalls"] | null;
+        };
+        /**
+         * PolicyProblem
+         * @description `path` leads to the place in the draft, such as ["deliver", 0, "to", 1]; [] means the whole plan.
+         */
+        PolicyProblem: {
+            /** Path */
+            path: (string | number)[];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ProblemBody
          * @description RFC 9457. `errors`: a sentence by field (answers-wrong, invalid); `problems`: mistakes of a plan or a file.
          */
@@ -2284,6 +3805,35 @@ export interface components {
          */
         Purpose: "message" | "summary" | "taken" | "note";
         /**
+         * Question
+         * @description `at` is an instant (now when left out), or `wall` the business's own wall time (2026-11-26T02:30). `form` is a
+         *     form's key: "" is what a caller comes to who presses nothing. `draft` answers for rules that are not saved yet.
+         */
+        Question: {
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
+            /**
+             * Wall
+             * @default null
+             */
+            wall: string | null;
+            /**
+             * Form
+             * @default
+             */
+            form: string;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("normal" | "urgent" | "emergency") | null;
+            /** @default null */
+            draft: components["schemas"]["PolicyDraft"] | null;
+        };
+        /**
          * RecordingOut
          * @description `used` says whether the plan plays it now.
          */
@@ -2303,11 +3853,281 @@ export interface components {
             used: boolean;
         };
         /**
+         * Reply
+         * @description `words` is what the caller is to hear; `when`: from this time on, by the business's clock (2026-11-26T17:00) or
+         *     with an offset; left out: now.
+         */
+        Reply: {
+            /** Words */
+            words: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /**
          * Role
          * @description What somebody is here. The last two are a business's own people; every business needs a manager.
          * @enum {string}
          */
         Role: "owner" | "supervisor" | "agent" | "business" | "staff";
+        /**
+         * Rota
+         * @description Who is on call when. What comes first here decides: a cover, the calendar, a holiday, shifts, the rotation,
+         *     the fallback; who is away is passed over.
+         *
+         *     Shifts that overlap are asked in the order they are written; with `one` only one person is meant at a time.
+         *     `calendar` is the https address of an iCal calendar from outside, or "file" for one that was uploaded.
+         */
+        "Rota-Input": {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Shifts
+             * @default []
+             */
+            shifts: components["schemas"]["Shift-Input"][];
+            /** @default null */
+            rotation: components["schemas"]["Rotation-Input"] | null;
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["RotaHoliday"][];
+            /**
+             * Calendar
+             * @default null
+             */
+            calendar: string | null;
+            /**
+             * Fallback
+             * @default null
+             */
+            fallback: string | null;
+            /**
+             * One
+             * @default false
+             */
+            one: boolean;
+        };
+        /**
+         * Rota
+         * @description Who is on call when. What comes first here decides: a cover, the calendar, a holiday, shifts, the rotation,
+         *     the fallback; who is away is passed over.
+         *
+         *     Shifts that overlap are asked in the order they are written; with `one` only one person is meant at a time.
+         *     `calendar` is the https address of an iCal calendar from outside, or "file" for one that was uploaded.
+         */
+        "Rota-Output": {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Shifts
+             * @default []
+             */
+            shifts: components["schemas"]["Shift-Output"][];
+            /** @default null */
+            rotation: components["schemas"]["Rotation-Output"] | null;
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["RotaHoliday"][];
+            /**
+             * Calendar
+             * @default null
+             */
+            calendar: string | null;
+            /**
+             * Fallback
+             * @default null
+             */
+            fallback: string | null;
+            /**
+             * One
+             * @default false
+             */
+            one: boolean;
+        };
+        /**
+         * RotaHoliday
+         * @description Who is on call on a holiday: all day, or in `hours` (as periods of that day; the week holds for the rest).
+         */
+        RotaHoliday: {
+            /** Name */
+            name: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Through
+             * @description last day of a range, itself included
+             * @default null
+             */
+            through: string | null;
+            /**
+             * Hours
+             * @default []
+             */
+            hours: string[];
+            /** Who */
+            who: string[];
+        };
+        /**
+         * RotaNow
+         * @description Who is on call on a rota at this moment, in the order they are asked; nobody when the list is empty.
+         */
+        RotaNow: {
+            /** Rota */
+            rota: string;
+            /** Name */
+            name: string;
+            /** People */
+            people: components["schemas"]["OnCallNow"][];
+        };
+        /**
+         * RotaOut
+         * @description Who is on call between two instants, without and with changes.
+         */
+        RotaOut: {
+            /** Rota */
+            rota: string;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Duties */
+            duties: components["schemas"]["DutyOut"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOut"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            calendar: components["schemas"]["CalendarOut"] | null;
+        };
+        /**
+         * Rotation
+         * @description People take turns of some days or weeks, handed over at a time of day (business's wall time).
+         *
+         *     The first one's turn begins on `starts`, or on the first `weekday` from then on; it is counted backwards too, so
+         *     somebody is on call before that. With `hours` they are on call in those hours of their turn only.
+         */
+        "Rotation-Input": {
+            /** People */
+            people: string[];
+            /**
+             * Every Days
+             * @default null
+             */
+            every_days: number | null;
+            /**
+             * Every Weeks
+             * @default null
+             */
+            every_weeks: number | null;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /**
+             * Weekday
+             * @default null
+             */
+            weekday: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun") | null;
+            /**
+             * Handover
+             * @default 08:00
+             */
+            handover: string;
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours-Input"] | null;
+        };
+        /**
+         * Rotation
+         * @description People take turns of some days or weeks, handed over at a time of day (business's wall time).
+         *
+         *     The first one's turn begins on `starts`, or on the first `weekday` from then on; it is counted backwards too, so
+         *     somebody is on call before that. With `hours` they are on call in those hours of their turn only.
+         */
+        "Rotation-Output": {
+            /** People */
+            people: string[];
+            /**
+             * Every Days
+             * @default null
+             */
+            every_days: number | null;
+            /**
+             * Every Weeks
+             * @default null
+             */
+            every_weeks: number | null;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /**
+             * Weekday
+             * @default null
+             */
+            weekday: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun") | null;
+            /**
+             * Handover
+             * @default 08:00
+             */
+            handover: string;
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours-Output"] | null;
+        };
+        /**
+         * RuleText
+         * @description What a rule would send for an example message of a form. `segments` are what a text message costs; null for what
+         *     is spoken.
+         */
+        RuleText: {
+            /** Rule */
+            rule: number;
+            /** Form */
+            form: string;
+            /** Channel */
+            channel: string;
+            /** Text */
+            text: string;
+            /** Characters */
+            characters: number;
+            /** Segments */
+            segments: number | null;
+            /** Coding */
+            coding: string;
+        };
+        /**
+         * Secret
+         * @description A webhook's signing secret: shown this once. The one before it is good for 24 hours more.
+         */
+        Secret: {
+            /** Secret */
+            secret: string;
+        };
         /**
          * SentOut
          * @description What the built-in outbox keeps instead of sending.
@@ -2338,6 +4158,24 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * Shift
+         * @description These people are on call in these hours of every week.
+         */
+        "Shift-Input": {
+            /** Who */
+            who: string[];
+            hours: components["schemas"]["WeeklyHours-Input"];
+        };
+        /**
+         * Shift
+         * @description These people are on call in these hours of every week.
+         */
+        "Shift-Output": {
+            /** Who */
+            who: string[];
+            hours: components["schemas"]["WeeklyHours-Output"];
         };
         /**
          * ShownKey
@@ -2413,6 +4251,195 @@ export interface components {
             sms: string | null;
         };
         /**
+         * Step
+         * @description One step of an escalation: tell the contacts or rotas in `to` by every channel in `by` at once, wait
+         *     `wait_minutes`, and again until it was done `times` times; then comes the next step.
+         *
+         *     Whom no channel in `by` can reach is told by those in `else_by`, one after another. `to: agents` makes a task.
+         */
+        Step: {
+            /** To */
+            to: string[];
+            /**
+             * By
+             * @default []
+             */
+            by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Else By
+             * @default []
+             */
+            else_by: ("email" | "sms" | "voice" | "webhook" | "ntfy")[];
+            /**
+             * Wait Minutes
+             * @default 5
+             */
+            wait_minutes: number;
+            /**
+             * Times
+             * @default 1
+             */
+            times: number;
+        };
+        /**
+         * StepOut
+         * @description One thing that happens, in a sentence (`text`). `rule` is the place of the delivery rule it is about.
+         *
+         *     `after_minutes` counts from the time that was asked about. Whoever is passed over has `trouble`; `because` says why
+         *     it is this person.
+         */
+        StepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Wall */
+            wall: string;
+            /** After Minutes */
+            after_minutes: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "greeting" | "menu" | "queue" | "pool" | "forward" | "person" | "held" | "summary" | "told" | "task" | "alarm";
+            /** Text */
+            text: string;
+            /** Rule */
+            rule: number | null;
+            /** Contact */
+            contact: string;
+            /** Contact Name */
+            contact_name: string;
+            /** Channel */
+            channel: string;
+            /** Address */
+            address: string;
+            /** Because */
+            because: string;
+            /** Trouble */
+            trouble: string;
+        };
+        /**
+         * Swap
+         * @description Two people take each other's turn: `first` names one and when they would be on call, `second` the other.
+         */
+        Swap: {
+            /** Rota */
+            rota: string;
+            first: components["schemas"]["Times"];
+            second: components["schemas"]["Times"];
+        };
+        /**
+         * TaskKind
+         * @enum {string}
+         */
+        TaskKind: "escalation" | "reply";
+        /**
+         * TaskOut
+         * @description `words` is what to say (reply) or to do (escalation), `caller` whom to call back, `due_at` when to begin.
+         *
+         *     `taken_by` is the id of the agent who does it. A done one has `done_at` and, unless it was not wanted any more,
+         *     `done_by` (an id) and `outcome`.
+         */
+        TaskOut: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            /** Business Id */
+            business_id: string;
+            /** Business */
+            business: string;
+            /** Message Id */
+            message_id: string | null;
+            /** Number */
+            number: number | null;
+            /** Caller */
+            caller: string | null;
+            /** Words */
+            words: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Taken By */
+            taken_by: string | null;
+            /** Taken By Name */
+            taken_by_name: string;
+            /** Taken At */
+            taken_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Done By Name */
+            done_by_name: string;
+            /** Done At */
+            done_at: string | null;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
+         * TimelineEntry
+         * @description `wall` is the time by the business's clock; `hash` proves this entry and all before it ("": it has none).
+         */
+        TimelineEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Wall */
+            wall: string;
+            kind: components["schemas"]["Kind"];
+            /** Text */
+            text: string;
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * TimelineOut
+         * @description `head` is the last hash of the chain; when `intact` is false, `broken` says what was changed.
+         */
+        TimelineOut: {
+            /** Number */
+            number: number;
+            /** Business */
+            business: string;
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
+            /** Head */
+            head: string;
+            /** Intact */
+            intact: boolean;
+            /** Broken */
+            broken: string;
+        };
+        /**
+         * Times
+         * @description Times without an offset are the business's own wall time; on the night the clock goes back the first is meant.
+         */
+        Times: {
+            /** Contact */
+            contact: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+        };
+        /**
          * TraceEntry
          * @description One thing that happened, `seconds` after the call began; `details` say what was known and weighed.
          */
@@ -2429,6 +4456,12 @@ export interface components {
             /** Details */
             details: string[];
         };
+        /**
+         * Trouble
+         * @description What is wrong.
+         * @enum {string}
+         */
+        Trouble: "abandoned" | "partial" | "failed" | "unanswered" | "rota_gap";
         /**
          * TrunkIn
          * @description By registration (`register` with host, username, secret) or by the carrier's addresses (`match`), or both.
@@ -2537,6 +4570,81 @@ export interface components {
              */
             urgency: "normal" | "urgent" | "emergency";
         };
+        /**
+         * WayOut
+         * @description One way to reach a contact. Only what is `usable` is used for messages; `trouble` says why it is not.
+         */
+        WayOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "voice" | "webhook" | "ntfy";
+            /** Address */
+            address: string;
+            /**
+             * Verified At
+             * @default null
+             */
+            verified_at: string | null;
+            /**
+             * Verified By
+             * @default
+             */
+            verified_by: string;
+            /**
+             * Usable
+             * @default false
+             */
+            usable: boolean;
+            /**
+             * Trouble
+             * @default
+             */
+            trouble: string;
+        };
+        /**
+         * WeeklyHours
+         * @description Periods by the weekday they start on; a day left out is closed. `"always"` stands for 24 hours, 7 days.
+         */
+        "WeeklyHours-Input": {
+            /**
+             * Mon
+             * @default []
+             */
+            mon: string[];
+            /**
+             * Tue
+             * @default []
+             */
+            tue: string[];
+            /**
+             * Wed
+             * @default []
+             */
+            wed: string[];
+            /**
+             * Thu
+             * @default []
+             */
+            thu: string[];
+            /**
+             * Fri
+             * @default []
+             */
+            fri: string[];
+            /**
+             * Sat
+             * @default []
+             */
+            sat: string[];
+            /**
+             * Sun
+             * @default []
+             */
+            sun: string[];
+        };
+        "WeeklyHours-Output": unknown;
         /**
          * Words
          * @description `language` is a BCP 47 tag.
@@ -2723,7 +4831,7 @@ export interface operations {
             };
         };
     };
-    ack_show: {
+    secure_page_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -2773,7 +4881,7 @@ export interface operations {
             };
         };
     };
-    ack_acknowledge: {
+    secure_page_acknowledge: {
         parameters: {
             query?: never;
             header?: never;
@@ -2832,7 +4940,75 @@ export interface operations {
             };
         };
     };
-    ack_show: {
+    secure_page_clip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                clip: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description Success */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Success */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    secure_page_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -2882,7 +5058,7 @@ export interface operations {
             };
         };
     };
-    ack_acknowledge: {
+    secure_page_acknowledge: {
         parameters: {
             query?: never;
             header?: never;
@@ -5017,6 +7193,8 @@ export interface operations {
                 business?: string;
                 cursor?: string;
                 limit?: number;
+                state?: "" | "open" | "done" | "waiting";
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -5473,6 +7651,660 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    message_files_take_out: {
+        parameters: {
+            query?: {
+                business?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    timeline_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    timeline_printable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    timeline_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    escalations_of_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    escalations_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reply"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_of_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    escalations_check_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedIn"];
                 };
             };
             /** @description sign-in-needed */
@@ -8375,6 +11207,2754 @@ export interface operations {
                 };
             };
             /** @description invalid, lines-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delivery_policy_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delivery_policy_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delivery_policy_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCheck"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    who_ask_who: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contacts_confirm_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayOut"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contacts_send_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfChannel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contacts_vouch_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfChannel"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayOut"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contacts_use_again: {
+        parameters: {
+            query: {
+                channel: "email" | "sms" | "voice" | "webhook" | "ntfy";
+            };
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    contacts_renew_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calendars_new_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLink"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calendars_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_show: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                rota: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calendars_bring_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rota: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/calendar": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroughtIn"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCover"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_end_cover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                cover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_swap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Swap"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_be_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAbsence"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotas_end_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                absence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_to_do: {
+        parameters: {
+            query?: {
+                business?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tasks_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    attention_concerns: {
+        parameters: {
+            query?: {
+                business?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcernOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    attention_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcernOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    attention_give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcernOut"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    attention_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcernOut"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    own_people_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPersonOut"][];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    own_people_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPersonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPersonSaved"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    own_people_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPersonIn"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPersonSaved"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
