@@ -47,9 +47,11 @@ def lock(connection: Connection, chains: Iterable[str]) -> None:
             connection.execute(LOCK, {"keys": keys})
 
 
-def append(connection: Connection, new: Sequence[Fact]) -> None:
-    """Add facts, in order."""
+def append(connection: Connection, new: Sequence[Fact], *, locked: bool = False) -> None:
+    """Add facts, in order; with `locked` their chains are already."""
     if new:
+        if not locked:
+            lock(connection, {fact.chain for fact in new})
         _insert(connection, [(uuid4().hex, fact) for fact in new])
 
 
@@ -74,9 +76,7 @@ def append_missing(connection: Connection, new: Sequence[tuple[str, Fact]]) -> N
 
 
 def _insert(connection: Connection, new: Sequence[tuple[str, Fact]]) -> None:
-    chains = {fact.chain for _, fact in new}
-    lock(connection, chains)
-    heads = _heads(connection, chains)
+    heads = _heads(connection, {fact.chain for _, fact in new})
     rows = []
     for uid, fact in new:
         heads[fact.chain] = digest(heads[fact.chain], fact)

@@ -31,7 +31,7 @@ def move(connection: Connection, before: Held | Asking, move: Move) -> bool:
         return False
     outbox_rows.replace_escalation(connection, move.state, _revision(stored) + 1)
     outbox_rows.insert_new(connection, (), move.deliveries, move.tasks)
-    fact_log.append(connection, of_move(subject, before, move))
+    fact_log.append(connection, of_move(subject, before, move), locked=True)
     return True
 
 
@@ -86,7 +86,7 @@ def acknowledge(connection: Connection, said: Said) -> Acknowledgement:
         outbox_rows.look(connection, [said.message_id], said.at)
     facts = taking.facts(subject, said)
     facts += _withdraw_tasks(connection, subject, taking.taken, said.at)
-    fact_log.append(connection, facts)
+    fact_log.append(connection, facts, locked=True)
     return taking.acknowledgement
 
 

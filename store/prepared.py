@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy.types import TypeEngine
+
+from store.tables import Moment
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -83,13 +86,16 @@ class Prepared:
         returned: Any = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
         return Compiled(
             compiled.string,
-            [
-                (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-                for name in compiled.positiontup or ()
-            ],
+            [(name, _writing(compiled.binds[name].type, dialect)) for name in compiled.positiontup or ()],
             compiled.params,
             [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in returned],
         )
+
+
+def _writing(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, Moment) and dialect.name == "sqlite":
+        return Moment.as_sqlite_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _execute(connection: Connection, text: str, arguments: tuple[Any, ...] | list[tuple[Any, ...]]) -> Any:

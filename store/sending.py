@@ -44,7 +44,7 @@ def settle(connection: Connection, held: Leased, state: Delivery) -> bool:
     if SETTLE.run(connection, {**replacing(state), "wanted_lease": held.lease}) != 1:
         return False
     _went_on(connection, state)
-    fact_log.append(connection, [fact for subject in about for fact in of_attempt(subject, held, state)])
+    fact_log.append(connection, [fact for subject in about for fact in of_attempt(subject, held, state)], locked=True)
     return True
 
 
@@ -59,7 +59,7 @@ def receive(
     values = replacing(state)
     REPLACE.run(connection, values | {"reference": reference or values["reference"]})
     _went_on(connection, state)
-    fact_log.append(connection, [of_receipt(subject, state) for subject in about])
+    fact_log.append(connection, [of_receipt(subject, state) for subject in about], locked=True)
     return state
 
 
@@ -87,7 +87,7 @@ def opened(connection: Connection, delivery_id: str, now: datetime) -> None:
     before = deliveries.c.opened_at.is_(None) | (deliveries.c.opened_at <= now - OPENED_AGAIN)
     first = update(deliveries).where(deliveries.c.id == delivery_id, before).values(opened_at=now)
     if connection.execute(first).rowcount == 1:
-        fact_log.append(connection, [of_opening(subject, job, now) for subject in about])
+        fact_log.append(connection, [of_opening(subject, job, now) for subject in about], locked=True)
 
 
 def retry(connection: Connection, delivery_id: str, now: datetime) -> Delivery:
@@ -98,7 +98,7 @@ def retry(connection: Connection, delivery_id: str, now: datetime) -> Delivery:
         return state
     queued = state.retried(now)
     outbox_rows.replace(connection, [queued])
-    fact_log.append(connection, [of_retry(subject, state.job, now) for subject in about])
+    fact_log.append(connection, [of_retry(subject, state.job, now) for subject in about], locked=True)
     return queued
 
 

@@ -58,6 +58,15 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
+    @staticmethod
+    def as_sqlite_text(value: datetime | None) -> str | None:
+        """As SQLAlchemy writes it to SQLite after `process_bind_param`, at a tenth of the cost (`store.prepared`)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

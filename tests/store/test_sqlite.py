@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from store import sqlite
 from store.database import Database, DatabaseDown
+from store.prepared import Prepared
 from store.tables import Moment, listed_callers
 
 A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -156,9 +157,42 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert left == []
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        A_DAY,
+        datetime(2026, 3, 2, 1, 2, 3, 4, tzinfo=UTC),
+        datetime(2026, 3, 2, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=-5))),
+        datetime(1, 1, 1, tzinfo=UTC),
+    ],
+)
+async def test_a_prepared_statement_writes_times_as_any_other_does(db: Database, path: Path, moment: datetime) -> None:
+    row = {"number": "1", "business_id": "", "kind": "vip", "added_at": moment, "added_by": "", "note": ""}
+    await db.write(Prepared(insert(listed_callers)).run_many, [row, {**row, "number": "2"}])
+    await db.write(lambda connection: connection.execute(insert(listed_callers), {**row, "number": "3"}).close())
+    with sqlite3.connect(path) as other:
+        written = {at for (at,) in other.execute("SELECT added_at FROM listed_callers")}
+    other.close()
+    assert len(written) == 1
+    read = await db.read(Prepared(select(listed_callers.c.added_at)).rows, {})
+    assert read == [{"added_at": moment}] * 3
+
+
+async def test_a_prepared_statement_that_collides_undoes_its_unit_and_names_no_value(db: Database, path: Path) -> None:
+    row = {"number": "+12025550110", "business_id": "", "kind": "vip", "added_at": A_DAY, "added_by": "", "note": ""}
+    add_one = Prepared(insert(listed_callers))
+    await db.write(add_one.run, row)
+    with pytest.raises(sqlite3.IntegrityError) as refused:
+        await db.write(add_one.run_many, [{**row, "number": "2"}, row])
+    assert "2025550110" not in str(refused.value)
+    assert callers(path) == ["+12025550110"]
+
+
 def test_a_naive_time_is_refused() -> None:
     class Dialect:
         name = "sqlite"
 
     with pytest.raises(ValueError, match="time zone"):
         Moment().process_bind_param(datetime(2026, 1, 1), Dialect())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="time zone"):
+        Moment.as_sqlite_text(datetime(2026, 1, 1))
