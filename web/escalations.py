@@ -1,11 +1,13 @@
 """How far a message has come on its way to somebody who has it, and saying that one has it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, assert_never
 
 from pydantic import BaseModel
 
 from accounts.people import OF_A_BUSINESS
+from calls.plan import PlanError
 from messages.escalation import Asking, Escalation, Held, Taken, Told, Unanswered
 from messages.policy import Step
 from web.ask import Ask
@@ -19,7 +21,7 @@ class EscalationOut(BaseModel):
 
     `step` and `round` (from 0) say what of `steps` is being done, `told` whom it told (contacts' keys), `due` when it
     goes on or, of a held one, goes out at the latest. At the end: `at`, who has it (`by`) and `how` they said so
-    (`late`: after the alarm), or `why` nobody does.
+    (`late`: after the alarm), or `why` nobody does. `names` are those of the contacts and rotas in `steps`, by key.
     """
 
     id: str
@@ -27,6 +29,7 @@ class EscalationOut(BaseModel):
     state: StateName
     asks: bool
     steps: list[Step]
+    names: dict[str, str] = {}
     step: int | None = None
     round: int | None = None
     told: list[str] = []
@@ -54,7 +57,8 @@ class CheckedIn(BaseModel):
 async def of_message(ask: Ask) -> list[EscalationOut]:
     """A message's ways to somebody who has it, one for each delivery rule it goes by."""
     message = await reachable_message(ask)
-    return [escalation_out(state) for state in await ask.services.outbox.escalations(message.id)]
+    names = await _names(ask, message.business_id)
+    return [escalation_out(state, names) for state in await ask.services.outbox.escalations(message.id)]
 
 
 async def acknowledge(ask: Ask) -> Acknowledged:
@@ -81,15 +85,26 @@ async def check_in(ask: Ask) -> CheckedIn:
     return CheckedIn(released=released)
 
 
-def escalation_out(state: Escalation) -> EscalationOut:
-    """An escalation of any state as the API shows it."""
+async def _names(ask: Ask, business_id: str) -> dict[str, str]:
+    try:
+        _, plan = await ask.services.plans.by_id(business_id)
+    except PlanError:
+        return {}  # they are shown by their keys then
+    contacts = {key: contact.name for key, contact in plan.contacts.items()}
+    return contacts | {key: f"whoever is on call ({rota.name or key})" for key, rota in plan.rotas.items()}
+
+
+def escalation_out(state: Escalation, names: Mapping[str, str]) -> EscalationOut:
+    """An escalation of any state as the API shows it; `names` are those of the business's contacts and rotas."""
     path = state.path
+    keys = {key for step in path.rule.steps for key in step.to}
     out = EscalationOut(
         id=path.id,
         rule=path.rule.name or f"Rule {path.place + 1}",
         state="held",
         asks=path.rule.asks,
         steps=list(path.rule.steps),
+        names={key: name for key, name in names.items() if key in keys},
     )
     match state:
         case Held(due=due):

@@ -2704,7 +2704,7 @@ export interface components {
          *
          *     `step` and `round` (from 0) say what of `steps` is being done, `told` whom it told (contacts' keys), `due` when it
          *     goes on or, of a held one, goes out at the latest. At the end: `at`, who has it (`by`) and `how` they said so
-         *     (`late`: after the alarm), or `why` nobody does.
+         *     (`late`: after the alarm), or `why` nobody does. `names` are those of the contacts and rotas in `steps`, by key.
          */
         EscalationOut: {
             /** Id */
@@ -2720,6 +2720,13 @@ export interface components {
             asks: boolean;
             /** Steps */
             steps: components["schemas"]["Step"][];
+            /**
+             * Names
+             * @default {}
+             */
+            names: {
+                [key: string]: string;
+            };
             /**
              * Step
              * @default null
