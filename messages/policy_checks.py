@@ -110,9 +110,13 @@ def step_problems(
     for key, channels in (("by", step.by), ("else_by", step.else_by)):
         for i, channel in enumerate(channels):
             if meant and not any(contact.address(channel) for contact in meant.values()):
-                who = f'The contact "{next(iter(meant))}" has' if len(meant) == 1 else "None of the contacts meant has"
+                who = (
+                    f'The contact "{next(iter(meant))}" has no'
+                    if len(meant) == 1
+                    else "None of the contacts meant has an"
+                )
                 them = "it" if len(meant) == 1 else "one of them"
-                yield PolicyProblem((*place, key, i), f"{who} no address for {channel}; give {them} one.")
+                yield PolicyProblem((*place, key, i), f"{who} address for {channel}; give {them} one.")
 
 
 def _left_out(rules: Sequence[DeliveryRule], forms: Mapping[str, Form], hours: Hours) -> Iterator[PolicyProblem]:

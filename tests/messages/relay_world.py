@@ -138,6 +138,15 @@ class World:
                 self._news.clear()
                 await self._news.wait()
 
+    async def settled(self) -> None:
+        """Wait until nothing is due any more and nothing is on its way."""
+        async with asyncio.timeout(30):
+            while (await self.outbox.next_due() or self.now + timedelta(1)) <= self.now or self._sending():
+                await asyncio.sleep(0.01)
+
+    def _sending(self) -> bool:
+        return any(isinstance(state, Queued | Leased) for state in self.inbox.deliveries.values())
+
     @asynccontextmanager
     async def relaying(
         self,

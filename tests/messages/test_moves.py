@@ -336,11 +336,11 @@ def test_every_path_ends_and_never_silently(
 
     life = Life(rules, luck=luck, people=reach(flagged=dead))
     life.live(until=NOW + timedelta(hours=8))
-    for key, state in life.deliveries.items():  # in the end each delivery ends, too
-        if isinstance(state, Queued):
-            life.deliveries[key] = Alarm(state.job, life.now, "gave up")
+    for key, delivery in life.deliveries.items():  # in the end each delivery ends, too
+        if isinstance(delivery, Queued):
+            life.deliveries[key] = Alarm(delivery.job, life.now, "gave up")
     life.live(until=NOW + timedelta(days=60))
-    reached = [state.job for state in life.deliveries.values() if isinstance(state, Delivered)]
+    reached = [each.job for each in life.deliveries.values() if isinstance(each, Delivered)]
     for state in life.states.values():
         assert isinstance(state, Told | Unanswered), state
         if isinstance(state, Told):
