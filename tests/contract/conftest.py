@@ -1,6 +1,9 @@
 """The three ways each port is stored; a suite in this folder passes on all of them."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,13 +84,29 @@ class Stores:
     texted: TextedLog
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest revision; copying it is faster than migrating again."""
+    path = tmp_path_factory.mktemp("migrated") / "answerline.db"
+    with ThreadPoolExecutor(1) as beside:  # an async test may be asking, whose loop is running in this thread
+        beside.submit(asyncio.run, _migrate(path)).result()
+    return path
+
+
+async def _migrate(path: Path) -> None:
+    db = Database(str(path))
+    await db.open()
+    await db.close()
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
     match request.param:
         case "memory":
             yield _in_memory()
         case "sqlite":
-            async with _in_database(str(tmp_path / "answerline.db")) as stores:
+            path = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "answerline.db")
+            async with _in_database(str(path)) as stores:
                 yield stores
         case _:
             async with _in_database(request.getfixturevalue("emptied_postgres_url")) as stores:

@@ -122,16 +122,20 @@ async def test_every_state_comes_back_as_it_was_settled(inbox: Inbox, outbox: Ou
     )
     await save(inbox, waiting)
     leased = await claim_one(outbox)
-    for state in (leased.failed_for_now(NOON, "no answer", unsure=True), leased.failed_for_now(NOON, "busy")):
+    attempts: list[Delivery] = [
+        leased.failed_for_now(NOON, "no answer", unsure=True),
+        leased.failed_for_now(NOON, "busy"),
+    ]
+    for state in attempts:
         assert await outbox.settle(leased, state)
         assert await outbox.delivery(waiting.job.id) == state
         leased = await claim_one(outbox, LATER)
-    final: list[Delivery] = [
+    ends: list[Delivery] = [
         leased.accepted(NOON, "ref"),
         replace(leased.delivered(NOON, "ref"), passed_on=True),
         leased.acknowledged(NOON, "Pat"),
     ]
-    for state in final:
+    for state in ends:
         another = replace(queued(finished()), due=NOON)
         await save(inbox, another)
         held = await claim_one(outbox)

@@ -1,6 +1,6 @@
 """The migrations make the tables the code works with, on both databases, there and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from store.tables import counters, metadata
 from store.ways import SqlWays
 from tests.contract.samples import finished
 
+OLD_CALLS = ("call-1", "", "call-1")
 NOON_WRITTEN = "2026-03-02 12:00:00.000000"
 NOON_READ = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -47,6 +48,11 @@ def keys(connection: Connection) -> Mapping[str, Any]:
         table: (seen.get_pk_constraint(table)["constrained_columns"], len(seen.get_foreign_keys(table)))
         for table in metadata.tables
     }
+
+
+def run_all(connection: Connection, statements: Sequence[str]) -> None:
+    for statement in statements:
+        connection.execute(text(statement))
 
 
 async def test_the_migrated_schema_is_the_one_in_the_code(db: Database) -> None:
@@ -161,8 +167,7 @@ async def test_what_was_sent_until_acknowledged_goes_on_as_an_escalation(db: Dat
         old_delivery("done", "acknowledged", ended_at=NOON_WRITTEN, acknowledged_by="Pat"),
         old_delivery("alarm", "alarm", ended_at=NOON_WRITTEN, why="nobody acknowledged"),
     ]
-    for row in rows:
-        await db.write(lambda connection, row=row: connection.execute(text(row)).close())
+    await db.write(run_all, rows)
 
     await db.write(upgrade)
 
@@ -213,10 +218,8 @@ async def test_addresses_of_old_plans_are_verified(db: Database) -> None:
 
 async def test_old_facts_stay_in_order_and_new_ones_begin_the_chain(db: Database) -> None:
     await db.write(downgrade, "0006")
-    for n, call in enumerate(("call-1", "", "call-1")):
-        columns = f"'old-{n}', '{call}', '{NOON_WRITTEN}', 'call.pressed', '{{}}'"
-        insert = f"INSERT INTO facts (uid, call_id, at, kind, data) VALUES ({columns})"
-        await db.write(lambda connection, insert=insert: connection.execute(text(insert)).close())
+    old = [f"'old-{n}', '{call}', '{NOON_WRITTEN}', 'call.pressed', '{{}}'" for n, call in enumerate(OLD_CALLS)]
+    await db.write(run_all, [f"INSERT INTO facts (uid, call_id, at, kind, data) VALUES ({row})" for row in old])
     await db.write(upgrade)
     message = finished(call_id="call-1")
     await SqlInbox(db).save(message, [], [])
