@@ -15,6 +15,7 @@ from calls.delivery_facts import Subject, of_taking
 from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Purpose, Queued
 from messages.escalation import Asking, Escalation, Held, Taken, Told, Unanswered
 from messages.outbox import Acknowledgement
+from messages.who_has import who_has
 from reports.facts import Fact
 
 
@@ -78,8 +79,8 @@ def take(
     """`escalations` and `deliveries` are all of the message. Raises NotFound when the delivery is none of them."""
     ending = [state for state in escalations if _waits_for_somebody(state)]
     answered = _answered(said, deliveries, anything=not ending)
-    first = _who_has_it(escalations, deliveries)
-    if first is not None:
+    first = who_has(escalations, deliveries)
+    if first:
         return Taking(first, also=first != said.by, answered=_acknowledged(answered, said))
     taken = [Taken(state.path, said.at, said.by, said.how, isinstance(state, Unanswered)) for state in ending]
     theirs = [delivery for delivery in deliveries if _serves(delivery.job, ending)]
@@ -103,12 +104,6 @@ def _waits_for_somebody(state: Escalation) -> bool:
             return False
         case _:
             assert_never(state)
-
-
-def _who_has_it(escalations: Sequence[Escalation], deliveries: Sequence[Delivery]) -> str | None:
-    said = [(state.at, state.by) for state in escalations if isinstance(state, Taken)]
-    said += [(state.at, state.by) for state in deliveries if isinstance(state, Acknowledged)]
-    return min(said)[1] if said else None
 
 
 def _answered(said: Said, deliveries: Sequence[Delivery], *, anything: bool) -> Delivery | None:

@@ -9,10 +9,10 @@ from accounts.access import Action, may
 from accounts.directory import NotFound
 from calls.plan import PlanError
 from calls.plan_model import HOUSE_LANGUAGE
-from messages.delivery import Acknowledged
-from messages.escalation import Asking, Taken, Unanswered
+from messages.escalation import Asking, Unanswered
 from messages.form import Form, Urgency
 from messages.message import Message, MessageStatus, Source
+from messages.who_has import who_has
 from web.ask import Ask
 from web.paging import ListQuery, listed
 
@@ -193,8 +193,4 @@ async def _who_has(ask: Ask, message: Message) -> tuple[str, bool]:
     waiting = any(
         isinstance(each, Unanswered) or (isinstance(each, Asking) and each.path.rule.asks) for each in escalations
     )
-    said = [(each.at, each.by) for each in escalations if isinstance(each, Taken)]
-    said = said or [
-        (each.at, each.by) for each in await outbox.of_message(message.id) if isinstance(each, Acknowledged)
-    ]
-    return min(said)[1] if said else "", waiting
+    return who_has(escalations, await outbox.of_message(message.id)), waiting

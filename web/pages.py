@@ -23,7 +23,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if file is not None:
         fresh = "public, max-age=31536000, immutable" if asked.startswith("assets/") else "no-cache"
         return web.FileResponse(file, headers={"Cache-Control": fresh})
-    if asked.partition("/")[0] in {"api", "assets", "ack", "problems", "sip"} or "." in asked.rpartition("/")[2]:
+    if asked.partition("/")[0] in {"api", "assets", "ack", "m", "problems", "sip"} or "." in asked.rpartition("/")[2]:
         raise web.HTTPNotFound
     index = _inside(folder, "index.html")
     if index is None:

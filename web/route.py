@@ -35,6 +35,7 @@ class Route:
     `holds` is the model in the body of a handler that makes its whole response itself, `also` further statuses it may
     answer with in the same shape.
     `seconds` is the deadline for the answer; None for links that stay open. `max_body` is in bytes.
+    `called` names it where one handler serves two addresses.
     """
 
     method: str
@@ -49,10 +50,11 @@ class Route:
     also: tuple[int, ...] = ()
     seconds: float | None = 15.0
     max_body: int = MAX_BODY
+    called: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.handler.__module__.rpartition('.')[2]}_{self.handler.__name__}"
+        return self.called or f"{self.handler.__module__.rpartition('.')[2]}_{self.handler.__name__}"
 
     @property
     def body(self) -> type[BaseModel] | type[str] | type[bytes] | None:

@@ -54,8 +54,17 @@ SECURE_PAGE = (
         also=(206, 416),
         seconds=None,
     ),
-    Route("GET", "/ack/{token}", secure_page.show, Open.TO_ALL, produces="text/html", also=(404,)),
-    Route("POST", "/ack/{token}", secure_page.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
+    # Links in texts from before have this address.
+    Route("GET", "/ack/{token}", secure_page.show, Open.TO_ALL, produces="text/html", also=(404,), called="ack_show"),
+    Route(
+        "POST",
+        "/ack/{token}",
+        secure_page.acknowledge,
+        Open.TO_ALL,
+        produces="text/html",
+        also=(404,),
+        called="ack_acknowledge",
+    ),
 )
 
 TWILIO = (

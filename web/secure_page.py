@@ -12,10 +12,10 @@ from aiohttp import web
 from accounts.directory import NotFound
 from calls.plan import PlanError
 from messages.context import MessageContext
-from messages.delivery import Acknowledged, Delivery, Purpose
-from messages.escalation import Taken
+from messages.delivery import Delivery, Purpose
 from messages.message import Message, MessageStatus
 from messages.text import PARTIAL, clips, lines, urgent, when
+from messages.who_has import who_has
 from web.ask import Ask
 from web.deliveries import acknowledge_for
 from web.secure_html import Part, Recording, page
@@ -67,7 +67,9 @@ async def clip(ask: Ask) -> web.FileResponse:
     for message, context in opened.told:
         for each in _recordings(opened, message, context):
             if each.address.endswith(f"/{ask.path('clip')}"):
-                return wav_file(ask.services.clips.path(each.clip_id))
+                file = wav_file(ask.services.clips.path(each.clip_id))
+                file.headers.update(HEADERS)
+                return file
     raise NotFound
 
 
@@ -119,11 +121,8 @@ async def _part(ask: Ask, opened: Opened, message: Message, context: MessageCont
 
 
 async def _who_has(ask: Ask, message_id: str) -> str:
-    """The name of who said first that they have it; "" for nobody."""
     outbox = ask.services.outbox
-    said = [(each.at, each.by) for each in await outbox.escalations(message_id) if isinstance(each, Taken)]
-    said += [(each.at, each.by) for each in await outbox.of_message(message_id) if isinstance(each, Acknowledged)]
-    return min(said)[1] if said else ""
+    return who_has(await outbox.escalations(message_id), await outbox.of_message(message_id))
 
 
 def _recordings(opened: Opened, message: Message, context: MessageContext) -> list[Recording]:

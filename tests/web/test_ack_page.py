@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -9,7 +10,7 @@ from bs4 import BeautifulSoup
 from messages.delivery import Acknowledged, Delivered, Purpose, Queued
 from reports.facts import Kind
 from tests.web.api import Api
-from tests.web.world import HARBOR, NOW, World, job
+from tests.web.world import CALLER, HARBOR, NOW, World, job
 
 PAGE = "/m/harbor-sms-token"
 
@@ -20,9 +21,44 @@ async def test_opening_shows_business_and_number_and_acknowledges_nothing(world:
     text = BeautifulSoup(page.body, "html.parser").get_text()
     assert "Harbor Plumbing" in text
     assert f"#{number}" in text
-    assert "Ann Lee" not in text, "the link may be forwarded: what the caller said is not on it"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    assert b"<script" not in page.body, "it works without scripts"
+    assert "22 December 2026" in text, "until when the link works"
     assert (await api("GET", "/ack/harbor-sms-token", None)).body == page.body, "links in older texts go on working"
     assert isinstance(await world.outbox.delivery("harbor-sms"), Delivered)
+
+
+async def test_it_shows_what_the_text_was_allowed_to_tell_and_nothing_else(world: World, api: Api) -> None:
+    everything = BeautifulSoup((await api("GET", PAGE, None)).body, "html.parser")
+    assert "Ann Lee" in everything.get_text()
+    assert everything.find("a", href="tel:+12025550142") is not None
+    assert everything.find("audio", src=f"{PAGE}/clips/name") is not None
+
+    async def shown(**changes: Any) -> BeautifulSoup:
+        there = await world.outbox.delivery("harbor-sms")
+        world.inbox.deliveries["harbor-sms"] = replace(there, job=replace(job(HARBOR, "sms"), **changes))
+        return BeautifulSoup((await api("GET", PAGE, None)).body, "html.parser")
+
+    assert "Ann Lee" in (await shown(link_only=True)).get_text(), "what a text keeps back is here"
+    named = await shown(include=("name",))
+    assert "Ann Lee" in named.get_text()
+    assert CALLER not in named.get_text()
+    assert named.find("audio") is None
+    assert (await api("GET", f"{PAGE}/clips/name", None)).status == 404
+    assert "Ann Lee" not in (await shown(include=("caller_number",))).get_text()
+
+
+async def test_recordings_are_heard_by_whoever_has_the_link(world: World, api: Api) -> None:
+    heard = await api("GET", f"{PAGE}/clips/name", None)
+    assert heard.body == world.clips.path("harbor-clip").read_bytes()
+    assert heard.headers["Cache-Control"] == "no-store"
+    assert (await api("GET", f"{PAGE}/clips/name", None, headers={"Range": "bytes=0-3"})).body == b"RIFF"
+    assert (await api("GET", f"{PAGE}/clips/voice", None)).status == 404
+    assert (await api("GET", f"{PAGE}/clips/harbor-clip", None)).status == 404
+    assert (await api("GET", "/m/unknown/clips/name", None)).status == 404
+    world.clock.forward(timedelta(days=31))
+    assert (await api("GET", f"{PAGE}/clips/name", None)).status == 404
 
 
 async def test_that_it_was_opened_is_a_fact(world: World, api: Api) -> None:
@@ -35,6 +71,14 @@ async def test_who_comes_second_hears_who_has_it(world: World, api: Api) -> None
     await world.outbox.acknowledge("harbor-saved", world.clock(), by="Pat", how="agent")
     done = await api("POST", PAGE, None, headers={"Origin": "https://answers.test"})
     assert b"Pat has message #" in done.body
+    later = await api("GET", PAGE, None)
+    assert b"Pat has it already" in later.body
+    assert b"<form" not in later.body
+
+
+async def test_a_program_without_a_browser_acknowledges_by_an_empty_post(world: World, api: Api) -> None:
+    assert (await api("POST", PAGE, None)).status == 200
+    assert isinstance(await world.outbox.delivery("harbor-sms"), Acknowledged)
 
 
 async def test_the_page_of_a_summary_names_its_messages_and_has_no_button(world: World, api: Api) -> None:
@@ -44,8 +88,14 @@ async def test_the_page_of_a_summary_names_its_messages_and_has_no_button(world:
     )  # fmt: skip
     await world.outbox.add([Queued(summary, NOW)])
     page = await api("GET", "/m/sum-token", None)
-    assert f"#{(await world.inbox.message('harbor-saved')).number}" in page.body.decode()
+    number = (await world.inbox.message("harbor-saved")).number
+    text = page.body.decode()
+    assert f"#{number}" in text
+    assert "Ann Lee" in text
     assert b"<form" not in page.body
+    heard = await api("GET", f"/m/sum-token/clips/{number}-name", None)
+    assert heard.body == world.clips.path("harbor-clip").read_bytes()
+    assert (await api("GET", "/m/sum-token/clips/name", None)).status == 404
 
 
 async def test_the_button_acknowledges_for_the_contact(world: World, api: Api) -> None:

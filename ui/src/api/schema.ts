@@ -115,10 +115,10 @@ export interface paths {
             cookie?: never;
         };
         /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
-        get: operations["secure_page_show"];
+        get: operations["ack_show"];
         put?: never;
         /** What the page's button does: the message is acknowledged, nobody else is asked. */
-        post: operations["secure_page_acknowledge"];
+        post: operations["ack_acknowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5015,7 +5015,7 @@ export interface operations {
             };
         };
     };
-    secure_page_show: {
+    ack_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -5065,7 +5065,7 @@ export interface operations {
             };
         };
     };
-    secure_page_acknowledge: {
+    ack_acknowledge: {
         parameters: {
             query?: never;
             header?: never;
