@@ -1,6 +1,6 @@
 """Durable saves per second against bare sqlite3 on the same disk: `python -m tests.store.measure_saves [folder]`.
 
-A save is a message with two deliveries. Bare sqlite3 does one small insert and a commit, with the same settings.
+A save is a message with its escalation, two deliveries and their facts. Bare sqlite3 does one small insert and a commit, with the same settings.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store.database import Database
 from store.inbox import SqlInbox
-from tests.contract.samples import finished, queued
+from tests.contract.samples import asking, finished, queued
 
 SECONDS = 3.0
 
@@ -27,7 +27,7 @@ async def saves_per_second(path: Path, writers: int) -> float:
         saved = 0
         while time.monotonic() < until:
             message = finished()
-            await inbox.save(message, [], [queued(message), queued(message, channel="email")])
+            await inbox.save(message, [asking(message)], [queued(message), queued(message, channel="email")])
             saved += 1
         return saved
 
