@@ -225,8 +225,8 @@ async def test_what_it_says_fits_one_line() -> None:
         ("-5", 0.0),
         ("soon", 0.0),
         ("١٢", 0.0),
-        (format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 0.0),
-        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), LONGEST_WAIT),
+        pytest.param(format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 0.0, id="yesterday"),
+        pytest.param(format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), LONGEST_WAIT, id="tomorrow"),
     ],
 )
 async def test_how_long_it_asks_to_be_left_alone(said: str, seconds: float) -> None:
