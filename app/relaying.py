@@ -85,6 +85,7 @@ class Describing:
             form=plan.forms.get(message.form),
             clip_seconds={clip: self._clips.seconds(clip) for clip in clips},
             taken_by=taken_by,
+            language=plan.language,
         )
 
     async def business_name(self, business_id: str) -> str:

@@ -33,6 +33,7 @@ from calls.reaching import Reaching
 from calls.reception import Reception
 from calls.rota_calendars import RotaCalendars
 from calls.verification import Verification
+from calls.voice_channel import VoiceChannel
 from ivr.prompts import Say
 from messages.channels.web_post import WebPost
 from reports.facts import Fact, Kind
@@ -158,6 +159,7 @@ class Service:
         self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
         self.webhook = make_webhook(WebPost(), self.webhook_secrets, clock=now)
         channels = make_channels(settings, self.sent_texts, self.clips.path, self.webhook, clock=now)
+        channels["voice"] = VoiceChannel(self.outbound, self.directory)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         self.relay = make_relay(
@@ -182,7 +184,6 @@ class Service:
         await recover(self.journal, self.inbox, self.intake, self.clips, clock=now, kept=kept)
 
         await self._start_exchange(pbx_home)
-        self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.desk.close)
         self.journal.note(Fact("", now(), Kind.SERVICE_STARTED))
         stack.callback(lambda: self.journal.note(Fact("", now(), Kind.SERVICE_STOPPED)))
@@ -206,6 +207,8 @@ class Service:
         self.agi = AgiServer(self._serve)
         await self.agi.start(LOOPBACK, settings.agi_port)
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
+        # Its calls come in there too: it begins later and ends sooner.
+        self._background(stack, self.relay.run(), "relay")
         stack.push_async_callback(self.callbacks.close)
         await self.callbacks.restore()
         spool = SpoolPickup(

@@ -79,7 +79,8 @@ def of_attempt(subject: Subject, held: Leased, state: Delivery) -> list[Fact]:
         case Queued(due=due, failures=failures):
             # It failed some time before it is due again; the state does not say when, the lease's end bounds it.
             failed = attempt | {"permanent": False}
-            return [subject.fact(Kind.DELIVERY_FAILED, min(due, held.until), failed)] if failures else []
+            at = min(due, held.until)
+            return [subject.fact(Kind.DELIVERY_FAILED, at, failed)] if failures > held.failures else []
         case Acknowledged(at=at):
             return [subject.fact(Kind.DELIVERY_ACKNOWLEDGED, at, _delivery(held.job))]
         case Leased():

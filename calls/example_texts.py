@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calls.plan import Plan
+from calls.voice_script import script, words_of
 from messages.context import MessageContext
 from messages.delivery import Job, Target
 from messages.form import Field, Form
@@ -12,6 +13,7 @@ from messages.message import Message, MessageStatus, Source
 from messages.policy import DeliveryRule
 from messages.render import About, render
 from messages.segments import Segments, segments
+from messages.text import Rendered
 
 CALLER = "+12025550142"
 NUMBER = 12345
@@ -52,9 +54,13 @@ def example_texts(plan: Plan, business: str, public_url: str, now: datetime) -> 
                 continue
             about = About(business, [_example(key, form, rule, plan, business, now)])
             for channel in _channels(rule):
-                text = render(about, _job(rule, channel, now), public_url).text
+                text = _written(render(about, _job(rule, channel, now), public_url))
                 found.append(ExampleText(place, key, channel, text, segments(text) if channel == "sms" else None))
     return found
+
+
+def _written(text: Rendered) -> str:
+    return words_of(script(text.aloud)) if text.aloud else text.text
 
 
 def _channels(rule: DeliveryRule) -> Iterator[str]:
@@ -79,7 +85,7 @@ def _example(
         answers={asked.key: _answer(asked) for asked in form.fields},
         saved_at=now,
     )
-    return message, MessageContext(business, plan.time_zone, form)
+    return message, MessageContext(business, plan.time_zone, form, language=plan.language)
 
 
 def _answer(asked: Field) -> str:

@@ -45,6 +45,24 @@ class Phrase(Enum):
     MESSAGE_TAKEN = auto()
     THANK_YOU = auto()
     GOODBYE = auto()
+    WE_HAVE_MESSAGE = auto()
+    WE_HAVE_MESSAGES = auto()
+    WE_HAVE_NEWS = auto()
+    MESSAGE_NUMBER = auto()
+    EMERGENCY = auto()
+    URGENT = auto()
+    REMINDER = auto()
+    PARTIAL_MESSAGE = auto()
+    CALLED_FROM = auto()
+    CALLED_WITHHELD = auto()
+    CALLER_SAID = auto()
+    MORE_ON_PAGE = auto()
+    ALL_ON_PAGE = auto()
+    TAKEN_BY = auto()
+    ACCEPT_AGAIN_PASS_ON = auto()
+    HEAR_AGAIN = auto()
+    ACCEPTED = auto()
+    PASSED_ON = auto()
 
 
 _ENGLISH: Final[Mapping[Phrase, str]] = {
@@ -87,6 +105,26 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.MESSAGE_TAKEN: "Thank you. Your message is on its way.",
     Phrase.THANK_YOU: "Thank you for calling.",
     Phrase.GOODBYE: "Goodbye.",
+    Phrase.WE_HAVE_MESSAGE: "This is the answering service of {business}, with message number {number}.",
+    Phrase.WE_HAVE_MESSAGES: "This is the answering service of {business}. Messages for you: {count}.",
+    Phrase.WE_HAVE_NEWS: "This is the answering service of {business}.",
+    Phrase.MESSAGE_NUMBER: "Message number {number}.",
+    Phrase.EMERGENCY: "It is an emergency.",
+    Phrase.URGENT: "It is urgent.",
+    Phrase.REMINDER: "This is a reminder.",
+    Phrase.PARTIAL_MESSAGE: "The caller hung up before the message was complete.",
+    Phrase.CALLED_FROM: "Called from: {number}.",
+    Phrase.CALLED_WITHHELD: "The caller's number was withheld.",
+    Phrase.CALLER_SAID: "The caller said:",
+    Phrase.MORE_ON_PAGE: "There is more on the page of this message.",
+    Phrase.ALL_ON_PAGE: "The details are on the page of this message only.",
+    Phrase.TAKEN_BY: "Message number {number} is taken by {who}. There is nothing more for you to do.",
+    Phrase.ACCEPT_AGAIN_PASS_ON: (
+        "To accept it, press one. To hear it again, press two. To pass it on to somebody else, press three."
+    ),
+    Phrase.HEAR_AGAIN: "To hear it again, press two.",
+    Phrase.ACCEPTED: "Thank you. You have message number {number}.",
+    Phrase.PASSED_ON: "Thank you. We will ask somebody else.",
 }
 
 _SPANISH: Final[Mapping[Phrase, str]] = {
@@ -133,6 +171,26 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
     Phrase.MESSAGE_TAKEN: "Gracias. Su mensaje va en camino.",
     Phrase.THANK_YOU: "Gracias por llamar.",
     Phrase.GOODBYE: "Adiós.",
+    Phrase.WE_HAVE_MESSAGE: "Le llama el servicio de atención de {business}, con el mensaje número {number}.",
+    Phrase.WE_HAVE_MESSAGES: "Le llama el servicio de atención de {business}. Mensajes para usted: {count}.",
+    Phrase.WE_HAVE_NEWS: "Le llama el servicio de atención de {business}.",
+    Phrase.MESSAGE_NUMBER: "Mensaje número {number}.",
+    Phrase.EMERGENCY: "Es una emergencia.",
+    Phrase.URGENT: "Es urgente.",
+    Phrase.REMINDER: "Es un recordatorio.",
+    Phrase.PARTIAL_MESSAGE: "La persona colgó antes de terminar el mensaje.",
+    Phrase.CALLED_FROM: "Llamó desde: {number}.",
+    Phrase.CALLED_WITHHELD: "La persona que llamó ocultó su número.",
+    Phrase.CALLER_SAID: "La persona que llamó dijo:",
+    Phrase.MORE_ON_PAGE: "Hay más en la página de este mensaje.",
+    Phrase.ALL_ON_PAGE: "Los detalles están solamente en la página de este mensaje.",
+    Phrase.TAKEN_BY: "Del mensaje número {number} se encarga {who}. Usted no tiene que hacer nada más.",
+    Phrase.ACCEPT_AGAIN_PASS_ON: (
+        "Para aceptarlo, oprima uno. Para escucharlo otra vez, oprima dos. Para pasarlo a otra persona, oprima tres."
+    ),
+    Phrase.HEAR_AGAIN: "Para escucharlo otra vez, oprima dos.",
+    Phrase.ACCEPTED: "Gracias. Usted se encarga del mensaje número {number}.",
+    Phrase.PASSED_ON: "Gracias. Se lo pediremos a otra persona.",
 }
 
 TABLE: Final[Mapping[Primary, Mapping[Phrase, str]]] = MappingProxyType({"en": _ENGLISH, "es": _SPANISH})

@@ -49,6 +49,13 @@ def keys(digits: str, language: str) -> str:
     return " ".join(names[_KEYS.index(key)] for key in digits if key in _KEYS)
 
 
+def yes_no(yes: bool, language: str) -> str:
+    """ "yes", "no"; "sí", "no"."""
+    if not yes:
+        return "no"
+    return "sí" if primary(language) == "es" else "yes"
+
+
 def telephone(e164: str, language: str, region: str = "US") -> str:
     """A number digit by digit in the groups its country writes it in; the country code only for abroad."""
     try:

@@ -11,7 +11,7 @@ class MessageContext:
     """What a text says besides the message itself.
 
     `form` is None when it has left the plan; `clip_seconds` are the lengths of the message's clips by clip id;
-    `taken_by` is the agent's name, "" to leave it out.
+    `taken_by` is the agent's name, "" to leave it out; `language` (BCP 47) is what the business is spoken to in.
     """
 
     business: str
@@ -19,3 +19,4 @@ class MessageContext:
     form: Form | None
     clip_seconds: Mapping[str, float] = field(default_factory=dict)
     taken_by: str = ""
+    language: str = "en-US"

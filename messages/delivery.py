@@ -108,6 +108,10 @@ class Leased:
         due = now + timedelta(seconds=ladder[self.failures])
         return Queued(self.job, due, self.failures + 1, why, self.unsure or unsure)
 
+    def put_off(self, due: datetime, why: str) -> Queued:
+        """It was not tried."""
+        return Queued(self.job, due, self.failures, why, self.unsure)
+
     def failed_for_good(self, now: datetime, why: str) -> "Alarm":
         return Alarm(self.job, now, why)
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from messages import mail_text, short_text
+from messages import mail_text, short_text, spoken_text
+from messages.aloud import Aloud
 from messages.context import MessageContext
 from messages.delivery import Job, Purpose
 from messages.machine_text import for_message, for_note, for_summary, for_taken
@@ -33,7 +34,7 @@ def render(about: About, job: Job, public_url: str) -> Rendered:
         case "sms":
             return Rendered(_short(about, job, public_url), data=data)
         case "voice":
-            return Rendered(_aloud(about, job), data=data)
+            return Rendered("", data=data, aloud=_aloud(about, job))
         case _:
             return Rendered(_short(about, job, public_url), subject=mail.subject, data=data)
 
@@ -66,14 +67,16 @@ def _short(about: About, job: Job, public_url: str) -> str:
             assert_never(job.purpose)
 
 
-def _aloud(about: About, job: Job) -> str:
+def _aloud(about: About, job: Job) -> Aloud:
     match job.purpose:
-        case Purpose.MESSAGE | Purpose.SUMMARY:
-            return "\n".join(short_text.aloud(message, context, job) for message, context in about.messages)
+        case Purpose.MESSAGE:
+            return spoken_text.for_message(*about.messages[0], job)
+        case Purpose.SUMMARY:
+            return spoken_text.for_summary(about.messages, job)
         case Purpose.TAKEN:
-            return short_text.of_taken(*about.messages[0], job)
+            return spoken_text.for_taken(*about.messages[0], job)
         case Purpose.NOTE:
-            return job.body
+            return spoken_text.for_note(about.business, job)
         case _:
             assert_never(job.purpose)
 

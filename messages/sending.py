@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accounts.contacts import CHANNELS, Flag, Ways
-from messages.channels.channel import Channel, ChannelError, Sent, Spoken
+from messages.channels.channel import Channel, ChannelError, NotNow, Sent, Spoken
 from messages.context import MessageContext
 from messages.delivery import Acknowledged, Delivered, Delivery, Job, Leased, Purpose, Queued
 from messages.escalation import Escalation
@@ -109,6 +109,8 @@ class Sending:
                 sent = await channel.send(held, text)
         except ChannelError as error:
             return await self._failed(held, channel, error)
+        except NotNow as later:
+            return held.put_off(self._clock() + timedelta(seconds=later.seconds), later.why)
         except TimeoutError:
             why = f"It did not go out within {channel.send_seconds:g} seconds."
             return held.failed_for_now(self._clock(), why, unsure=True, ladder=channel.ladder)

@@ -1,4 +1,4 @@
-"""Short texts: what an SMS, a push message or a voice says. Pure."""
+"""Short texts: what an SMS or a push message says. Pure."""
 
 from collections.abc import Sequence
 
@@ -51,14 +51,6 @@ def of_summary(told: Sequence[tuple[Message, MessageContext]], business: str, jo
 def of_taken(message: Message, context: MessageContext, job: Job) -> str:
     """To those who were told: somebody has it."""
     return f"#{message.number} {one_line(context.business)[:60]} is taken by {one_line(job.body)[:80]}."
-
-
-def aloud(message: Message, context: MessageContext, job: Job) -> str:
-    """What a voice says of it, in sentences without addresses."""
-    head = f"Message number {message.number} for {one_line(context.business)}."
-    told = (f"{line.label}: {one_line(line.value)}." for line in lines(message, context, job))
-    word = urgent(message, "").lower()
-    return "\n".join([head, *([f"This is {word}."] if word else []), *told])
 
 
 def _way_on(message: Message, job: Job, page: str, *, listen: bool, more: bool) -> list[str]:

@@ -1,13 +1,15 @@
 """What texts to people are made of: the parts of a message that may be told, with their labels. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from messages.aloud import Aloud
 from messages.answers import clean
 from messages.context import MessageContext
 from messages.delivery import Job
+from messages.form import Field
 from messages.message import Message
 
 URGENCY_WORDS = {"urgent": "URGENT", "emergency": "EMERGENCY"}
@@ -19,7 +21,7 @@ class Rendered:
     """A text ready for a channel: an SMS has no subject and no HTML. `attachments`: (file name, clip id).
 
     `data` is the same for programs, fit for JSON (see `messages.machine_text`): what a webhook sends, and where a
-    channel finds urgency and links.
+    channel finds urgency and links. `aloud` is what a call says; `text` is empty then.
     """
 
     text: str
@@ -27,6 +29,7 @@ class Rendered:
     html: str = ""
     attachments: tuple[tuple[str, str], ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    aloud: Aloud | None = None
 
 
 @dataclass(frozen=True)
@@ -55,24 +58,41 @@ def page_url(job: Job, public_url: str) -> str:
     return f"{public_url.rstrip('/')}/m/{job.token}"
 
 
-def lines(message: Message, context: MessageContext, job: Job) -> list[Line]:
-    """The answers that may be told, in the order they were asked, and the caller's number."""
+def told(message: Message, context: MessageContext, job: Job) -> Iterator[tuple[str, Field | None, str]]:
+    """Key, question (None when it has left the form) and words of each answer that may be told, in the order asked."""
     if job.link_only:
-        return []
-    found = []
+        return
     fields = {f.key: f for f in context.form.fields} if context.form else {}
     for key in [*fields, *(key for key in message.answers if key not in fields)]:
         answer = message.answers.get(key, "")
-        if not answer or not may_tell(job, key):
-            continue
-        asked = fields.get(key)
+        if answer and may_tell(job, key):
+            yield key, fields.get(key), answer
+
+
+def label_of(key: str, asked: Field | None) -> str:
+    """What an answer is called."""
+    return one_line(asked.label if asked else key.replace("_", " ").capitalize())
+
+
+def tells_caller(message: Message, job: Job) -> bool:
+    """Whether the number called from is to be told besides: no answer is the same."""
+    return (
+        not job.link_only
+        and may_tell(job, "caller_number")
+        and (message.caller is None or message.caller not in message.answers.values())
+    )
+
+
+def lines(message: Message, context: MessageContext, job: Job) -> list[Line]:
+    """The answers that may be told, in the order they were asked, and the caller's number."""
+    found = []
+    for key, asked, answer in told(message, context, job):
         if asked and asked.type == "yes_no":
             answer = answer.capitalize()
-        label = asked.label if asked else key.replace("_", " ").capitalize()
-        found.append(Line(one_line(label), clean(answer, several_lines=True)))
+        found.append(Line(label_of(key, asked), clean(answer, several_lines=True)))
         if asked and asked.type == "name" and message.name_said_as:
             found.append(Line("Sounds like", one_line(message.name_said_as)))
-    if may_tell(job, "caller_number") and (message.caller is None or message.caller not in message.answers.values()):
+    if tells_caller(message, job):
         found.append(Line("Called from", message.caller or "number withheld"))
     return found
 

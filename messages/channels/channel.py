@@ -29,6 +29,15 @@ class ChannelError(Exception):
         self.retry_after = retry_after
 
 
+class NotNow(Exception):
+    """It was not tried, for a reason of our own that passes: come again in so many seconds. Counts as no attempt."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.why = why
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Sent:
     """The provider has it. With `receipt` it will say (or can be asked) whether it arrived; else this is all."""
@@ -53,8 +62,8 @@ class Channel(Protocol):
     ladder: Sequence[float]
 
     async def send(self, delivery: Leased, text: Rendered) -> Sent | Spoken:
-        """Send once, without retries. Raises ChannelError. When `delivery.unsure`, look first whether an earlier
-        attempt went out, if the provider can be asked.
+        """Send once, without retries. Raises ChannelError and NotNow. When `delivery.unsure`, look first whether an
+        earlier attempt went out, if the provider can be asked.
 
         May be cancelled at any moment by the relay's deadline.
         """

@@ -83,8 +83,8 @@ def test_a_mail_that_asks_says_how_to_answer() -> None:
 def test_details_only_behind_the_link(target: Target) -> None:
     message = replace(MESSAGE, caller="+12025550149", name_clip="clip-name", name_said_as="an LEE")
     text = told(message, CONTEXT, a_job(target, link_only=True))
-    whole = text.subject + text.text + text.html + repr(text.data)
-    assert "1042" in text.text
+    whole = text.subject + text.text + text.html + repr(text.data) + repr(text.aloud)
+    assert "1042" in (text.text or repr(text.aloud))
     for secret in ("Ann", "LEE", "boiler", "+12025550142", "+12025550149", "Name as spoken"):
         assert secret not in whole
     assert text.attachments == ()
