@@ -13,6 +13,16 @@ STRANGERS_THING = {
     "/api/messages/{id}": "lakeside-saved",
     "/api/messages/{id}/done": "lakeside-saved",
     "/api/messages/{id}/deliveries": "lakeside-saved",
+    "/api/messages/{id}/timeline": "lakeside-saved",
+    "/api/messages/{id}/timeline.html": "lakeside-saved",
+    "/api/messages/{id}/timeline.pdf": "lakeside-saved",
+    "/api/messages/{id}/escalations": "lakeside-saved",
+    "/api/messages/{id}/acknowledge": "lakeside-saved",
+    "/api/messages/{id}/reply": "lakeside-saved",
+    "/api/messages/{id}/tasks": "lakeside-saved",
+    "/api/businesses/{id}/check-in": "lakeside",
+    "/api/businesses/{id}/people": "lakeside",
+    "/api/businesses/{id}/people/{person}": "lakeside",
     "/api/deliveries/{id}/retry": "lakeside-email",
     "/api/deliveries/{id}/acknowledge": "lakeside-sms",
     "/api/clips/{id}": "lakeside-clip",
@@ -42,7 +52,11 @@ STRANGERS_THING = {
 
 LATER = {"contact": "office", "starts": "2026-11-23T10:00", "ends": "2026-11-23T12:00"}
 DRAFT = {"contacts": {"office": {"name": "Office", "email": "office@lakeside.test"}}, "deliver": []}
+DES = {"email": "des@lakeside.test", "name": "Des", "role": "staff"}
 SENT = {
+    "POST /api/messages/{id}/reply": {"json": {"words": "We come at five."}},
+    "POST /api/businesses/{id}/people": {"json": DES},
+    "PUT /api/businesses/{id}/people/{person}": {"json": DES},
     "PUT /api/businesses/{id}/delivery": {"json": DRAFT | {"plan_version": 1}},
     "POST /api/businesses/{id}/delivery/check": {"json": DRAFT},
     "POST /api/businesses/{id}/contacts/{key}/code": {"json": {"channel": "email"}},
@@ -54,8 +68,6 @@ SENT = {
     "POST /api/businesses/{id}/absences": {"json": LATER},
 }
 """What is sent with those of them that are looked into before it is known whose they are."""
-
-STRANGERS_LIST = ("/api/messages", "/api/alarms", "/api/numbers", "/api/calls", "/api/callers")
 
 
 def case(value: object) -> str:
@@ -78,7 +90,7 @@ def address(route: Route) -> str:
 
 def filled(path: str) -> str:
     more = {"e164": "+12025550102", "recording": "lakeside-welcome", "key": "office", "rota": "plumbers"}
-    more |= {"cover": "lakeside-cover", "absence": "lakeside-absence"}
+    more |= {"cover": "lakeside-cover", "absence": "lakeside-absence", "person": "lakeside-staff"}
     return path.format_map(more)
 
 

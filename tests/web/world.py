@@ -82,6 +82,8 @@ CAST = {
         Person("ben", "ben@answerline.test", "Ben", Role.AGENT, "", sip_username="ben", sip_secret="ben's secret"),
         Person("office", "office@harbor.test", "Harbor office", Role.BUSINESS, "", business_id=HARBOR),
         Person("desk", "desk@lakeside.test", "Lakeside desk", Role.BUSINESS, "", business_id=LAKESIDE),
+        Person("harbor-staff", "sam@harbor.test", "Sam", Role.STAFF, "", business_id=HARBOR),
+        Person("lakeside-staff", "lee@lakeside.test", "Lee", Role.STAFF, "", business_id=LAKESIDE),
     )
 }
 """By id. An outsider has no sign-in at all: they ask as None."""
