@@ -60,6 +60,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from app.trace import run as trace
 
             return trace(settings, options)
+        case "who":
+            from app.who import run as who
+
+            return who(settings, options)
         case "replay":
             from app.replay import run as replay
 
@@ -112,12 +116,25 @@ def parser() -> argparse.ArgumentParser:
     trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
     trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")
     trace.add_argument("--json", action="store_true")
+    _who(verbs.add_parser("who", help="who would be reached at a business, step by step, at any time"))
     _replay(verbs.add_parser("replay", help="recorded calls through the engine, under changed plans or staffing"))
     _simulate(verbs.add_parser("simulate", help="a day of invented calls through the routing engine"))
     verbs.add_parser(
         "exchange", help="run Asterisk only (the service runs elsewhere, with ANSWERLINE_EXCHANGE=separate)"
     )
     return parser
+
+
+def _who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", help="one of the business's numbers, or its id")
+    parser.add_argument(
+        "--at", default="", metavar="TIME", help="the business's own time, such as 2026-11-26T02:30 (now)"
+    )
+    parser.add_argument(
+        "--form", default="", metavar="FORM", help="the form's key (what a caller comes to who presses nothing)"
+    )
+    parser.add_argument("--urgency", choices=("normal", "urgent", "emergency"), help="as the form says")
+    parser.add_argument("--json", action="store_true")
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:

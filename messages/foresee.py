@@ -63,7 +63,7 @@ def _happen(
     for state in begun.escalations:
         own = tuple(each for each in begun.deliveries if each.job.escalation_id == state.path.id)
         tasks = tuple(task for task in begun.tasks if task.escalation_id == state.path.id)
-        yield from _told(state, Move(state, own, tasks), reach, now)
+        yield from _told(state, Move(state, own, tasks, begun.skipped.get(state.path.id, ())), reach, now)
         if isinstance(state, Held | Asking):
             waiting.append(state)
     deliveries += _arrived(begun.deliveries, now)

@@ -6,7 +6,7 @@ which ends by itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from accounts.hours import Hours
@@ -25,11 +25,12 @@ PASSED_ON = "It was passed on, and nobody comes after."
 
 @dataclass(frozen=True)
 class Beginning:
-    """What saving a message sets going."""
+    """What saving a message sets going. `skipped` says by escalation (its id) whom its first round passes over."""
 
     escalations: tuple[Escalation, ...]
     deliveries: tuple[Queued, ...]
     tasks: tuple[Task, ...]
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def begin(
@@ -43,6 +44,7 @@ def begin(
     escalations: list[Escalation] = []
     deliveries: list[Queued] = []
     tasks: list[Task] = []
+    skipped: dict[str, tuple[str, ...]] = {}
     for place, rule in _covering(message, rules, hours, now):
         path = Path(mint.new_id(), message.id, message.business_id, rule, place, now)
         if rule.hold:
@@ -53,8 +55,9 @@ def begin(
         escalations.append(move.state)
         deliveries += move.deliveries
         tasks += move.tasks
+        skipped[path.id] = move.skipped
     strong = [_as_strong_as_wanted(delivery, escalations) for delivery in deliveries]
-    return Beginning(tuple(escalations), tuple(strong), tuple(tasks))
+    return Beginning(tuple(escalations), tuple(strong), tuple(tasks), skipped)
 
 
 def advance(
