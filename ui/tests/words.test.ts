@@ -31,6 +31,8 @@ const message: Message = {
   created_at: '2026-03-09T12:00:00Z',
   saved_at: '2026-03-09T12:02:00Z',
   done_at: null,
+  has_it: '',
+  waiting: false,
   revision: 3,
 }
 
