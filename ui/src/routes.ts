@@ -5,7 +5,7 @@ export type Page =
   | { readonly name: 'message' | 'call' | 'business'; readonly id: string }
   | { readonly name: 'not-found' }
 
-type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'callers'
+type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'callers' | 'delivery' | 'on-call'
 
 const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/agent': 'agent',
@@ -14,6 +14,8 @@ const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/outbox': 'outbox',
   '/calls': 'calls',
   '/callers': 'callers',
+  '/delivery': 'delivery',
+  '/on-call': 'on-call',
   '/floor': 'floor',
   '/setup': 'businesses',
   '/setup/businesses': 'businesses',
@@ -59,6 +61,8 @@ export function navigation(viewer: Viewer): readonly NavigationLink[] {
     viewer.may.includes('see_floor') && { path: '/floor', label: 'Floor' },
     viewer.may.includes('see_messages') && { path: '/messages', label: 'Messages' },
     viewer.may.includes('see_calls') && { path: '/calls', label: 'Calls' },
+    viewer.may.includes('see_rota') && { path: '/on-call', label: 'On call' },
+    viewer.may.includes('edit_delivery') && { path: '/delivery', label: 'Delivery' },
     viewer.may.includes('edit_caller_lists') && { path: '/callers', label: 'Callers' },
     viewer.may.includes('see_outbox') && { path: '/outbox', label: 'Outbox' },
     viewer.may.includes('manage_businesses') && { path: '/setup', label: 'Set-up' },
