@@ -335,12 +335,13 @@ class World:
             escalation.Path(f"{of}-{place}", saved.id, of, rule, place, NOW) for place, rule in enumerate(plan.deliver)
         ]
         asking = Asking(paths[1], NOW + timedelta(minutes=5), told=("office",), sent=(f"{of}-sms",))
+        started = Fact(f"{of}-call", NOW, Kind.CALL_STARTED, of, data={"dialled": "+12025550101", "caller": CALLER})
+        self.journal.note(started)
+        await self.journal.flush()
         await self.inbox.save(saved, [Unanswered(paths[0], NOW, "Nobody could be told."), asking], queued)
         self.inbox.deliveries[f"{of}-sms"] = Delivered(queued[1].job, NOW, "")
         self.inbox.deliveries[f"{of}-email"] = Alarm(queued[0].job, NOW, "no such mailbox")
         await self.inbox.open_draft(replace(draft, name_clip=f"{of}-draft-clip"))
-        started = Fact(f"{of}-call", NOW, Kind.CALL_STARTED, of, data={"dialled": "+12025550101", "caller": CALLER})
-        self.journal.note(started)
         self.journal.note(Fact(f"{of}-call", NOW, Kind.CALL_ENDED, of, data={"how": "answered", "seconds": 61.5}))
         await self.journal.flush()
         await self.sent_texts.add(
