@@ -62,6 +62,17 @@ class InboundText:
         return self.body.strip().casefold()
 
 
+@dataclass(frozen=True)
+class InboundMail:
+    """A person's answer to one of our mails, that of delivery `delivery_id`: `words` without what they quote."""
+
+    id: str
+    sender: str
+    words: str
+    at: datetime
+    delivery_id: str
+
+
 class NoAnswer(Exception):
     """The provider could not be asked."""
 
