@@ -13,6 +13,7 @@ from aiohttp import web
 
 from accounts.contacts import Ways
 from accounts.directory import Directory
+from app.attending import make_attention_watch
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
 from app.relaying import Describing, make_channels, make_relay, make_webhook
@@ -216,6 +217,19 @@ class Service:
         )
         self._background(stack, spool.run(), "fallback spool")
         self._background(stack, self._prewarm(), "prompts")
+        watch = make_attention_watch(
+            self.concerns,
+            self.journal,
+            self.inbox,
+            self.outbox,
+            self.directory,
+            self.plans,
+            self.reaching,
+            self.desk.notices,
+            clock=now,
+            nudge=self.relay.nudge,
+        )
+        self._background(stack, watch.run(), "attention")
         self._background(stack, self.rota_calendars.run(), "calendars of rotas")
         await self._start_web(stack)
         stack.enter_context(Watchdog())

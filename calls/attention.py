@@ -16,6 +16,9 @@ PATIENCE = timedelta(minutes=10)
 
 PATIENCE_IN_EMERGENCIES = timedelta(minutes=2)
 
+ROTA_AHEAD = timedelta(days=7)
+"""How far ahead rotas are looked at."""
+
 
 class Trouble(StrEnum):
     """What is wrong."""
@@ -23,7 +26,7 @@ class Trouble(StrEnum):
     ABANDONED = "abandoned"  # a caller hung up while waiting, without leaving a message
     PARTIAL = "partial"  # a message was kept unfinished
     FAILED = "failed"  # a message could be delivered to nobody
-    UNANSWERED = "unanswered"  # it was delivered, and nobody has acknowledged it
+    UNANSWERED = "unanswered"  # somebody had to acknowledge it, and nobody has
     ROTA_GAP = "rota_gap"  # nobody is on call at some time soon
 
 
@@ -66,9 +69,13 @@ class Concern:
 
         What happens again after it was closed is open again, with nobody who sees to it.
         """
-        if before is None or (before.closed_at is not None and self.at > before.closed_at):
+        if before is None:
             return self
-        return None
+        if before.closed_at is None:
+            return None
+        # A hole is there until its time has come: who closes it knows of it.
+        seen = self.kind is Trouble.ROTA_GAP and before.closed_by is not None
+        return self if self.at > before.closed_at + (ROTA_AHEAD if seen else timedelta(0)) else None
 
     def taken(self, person_id: str) -> "Concern":
         """This person sees to it. Raises Conflict when another does, or it is closed."""

@@ -33,7 +33,10 @@ from routing.recipe import Act, HouseRules
 
 
 class Desk:
-    """Agents and callers, matched: `agents` is the agents' side of it, the rest the callers'. `close` it at the end."""
+    """Agents and callers, matched: `agents` is the agents' side of it, the rest the callers'. `close` it at the end.
+
+    `notices` are what supervisors see on the floor.
+    """
 
     def __init__(
         self,
@@ -49,8 +52,8 @@ class Desk:
         self._journal = journal
         self._clock = clock
         self._book = DeskBook(live, progress, clock=clock, rules=rules)
-        self._notices = Notices(clock)
-        self._day = AgentDay(journal, self._notices, clock=clock)
+        self.notices = Notices(clock)
+        self._day = AgentDay(journal, self.notices, clock=clock)
         self._pending: deque[events.Event] = deque()
         self._busy = False
         self._errands = Errands()
@@ -62,7 +65,7 @@ class Desk:
             legs,
             self._book,
             self._day,
-            self._notices,
+            self.notices,
             feed=self._feed,
             end_talk=self._telephones.end_talk,
         )
@@ -181,7 +184,7 @@ class Desk:
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
         self._decisions.forget(call_id)
-        self._notices.over(call_id)
+        self.notices.over(call_id)
         self._book.show()
 
     def calls(self) -> list[FloorCall]:
@@ -249,7 +252,7 @@ class Desk:
         data = decisions.step(fired.place, fired.do, times=fired.times, waited=waited)
         self._note(fired.call_id, Kind.CALL_STEP, caller.call.business_id, None, data)
         if fired.do is Act.ALERT:
-            self._notices.put(fired.call_id, f"A caller of {caller.card.business} has waited {waited:.0f} seconds.")
+            self.notices.put(fired.call_id, f"A caller of {caller.card.business} has waited {waited:.0f} seconds.")
         elif isinstance(fired.do, Act):
             caller.place.fire(fired)
 
@@ -306,7 +309,7 @@ class Desk:
     def _together(self, caller: Caller, offer_id: str, agent_id: str) -> None:
         """An agent has taken the call, and the caller is on the line."""
         call, waited = caller.call, self.now() - caller.since
-        self._notices.over(call.id)
+        self.notices.over(call.id)
         data: dict[str, JSON] = {"offer": offer_id, "waited": round(waited, 1)}
         self._note(call.id, Kind.CALL_CONNECTED, call.business_id, agent_id, data)
         self._book.change_card(agent_id, call.id, connected_at=self._clock(), waited_seconds=round(waited))
