@@ -12,6 +12,9 @@ from messages.text import label_of, may_tell, one_line, tells_caller, told
 
 LONGEST = 700
 """Characters of answers said in one call: not quite a minute. The rest is on the page."""
+LONGEST_ANSWER = 500
+LEAST_PART = 20
+"""A shorter beginning of an answer says nothing."""
 LONGEST_RECORDING = 60.0
 """Seconds; a longer one is on the page."""
 ENGLISH = "en-US"
@@ -56,11 +59,12 @@ def _said(message: Message, context: MessageContext, job: Job, room: int) -> tup
         return bare, room
     answers, more = [], False
     for answer in _answers(message, context, job):
-        if room <= 0:
+        fitting = min(room, LONGEST_ANSWER)
+        if len(answer.words) > fitting:
             more = True
-            break
-        if len(answer.words) > room:
-            answer, more = replace(answer, words=_cut(answer.words, room)), True
+            if fitting < LEAST_PART or answer.kind not in ("text", "long_text"):
+                continue
+            answer = replace(answer, words=_cut(answer.words, fitting))
         room -= len(answer.words)
         answers.append(answer)
     recording = _clip(message.voice_clip, context, job)
