@@ -104,18 +104,22 @@ def _lines(business: Business, plan: Plan, found: Who) -> list[str]:
         f"({found.at:%Y-%m-%d %H:%M} UTC): {how}",
         f"Message: {plan.forms[found.form].title} ({found.form}), {found.urgency}",
         "",
-        f"{'':>9}  {'there':14}  {'UTC':14}  what happens",
+        _row("after", "there", "UTC", "rule", "what happens"),
     ]
-    return lines + [line for step in found.steps for line in _line(step, found.at, zone)]
+    return lines + [_line(step, found.at, zone) for step in found.steps]
 
 
-def _line(step: WhoStep, since: datetime, zone: ZoneInfo) -> list[str]:
+def _line(step: WhoStep, since: datetime, zone: ZoneInfo) -> str:
     seconds = round((step.at - since).total_seconds())
-    after = f"+{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    times = f"{after:>9}  {step.at.astimezone(zone):%a %d %H:%M %Z}".ljust(25)
-    about = [step.address, step.because, step.trouble]
-    more = ", ".join(part for part in about if part)
-    return [f"{times}  {step.at:%a %d %H:%M}    {step.text}{f' [{more}]' if more else ''}"]
+    after = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    more = ", ".join(part for part in (step.address, step.because, step.trouble) if part)
+    rule = "" if step.rule is None else str(step.rule + 1)
+    there = f"{step.at.astimezone(zone):%a %d %H:%M %Z}"
+    return _row(after, there, f"{step.at:%a %d %H:%M}", rule, f"{step.text}{f' [{more}]' if more else ''}")
+
+
+def _row(after: str, there: str, utc: str, rule: str, what: str) -> str:
+    return f"{after:>8}  {there:17}  {utc:12}  {rule:4}  {what}"
 
 
 def _as_data(business: Business, found: Who) -> dict[str, object]:

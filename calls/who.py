@@ -114,12 +114,12 @@ def _call(plan: Plan, business_id: str, staff: Staff, at: datetime, way: WayIn) 
             yield WhoStep(at, "greeting", f"“{_words(menu.greeting, stop.language)}”")
         said = f" (“{_words(stop.say, stop.language)}”)" if stop.say is not None else ""
         pressed = f"presses {stop.code}{said}" if stop.code else "presses nothing"
-        yield WhoStep(at, "menu", f"The caller {pressed}.")
+        yield WhoStep(at, "menu", f"In the menu “{stop.menu}” the caller {pressed}.")
     if not way.by_itself:
         yield WhoStep(at, "menu", "No way through the menus leads to this form at this time; agents may choose it.")
     match way.target:
         case ToQueue(key):
-            yield from _queue(plan.queues[key], business_id, staff, at)
+            yield from sorted(_queue(plan.queues[key], business_id, staff, at), key=lambda step: step.at)
         case ForwardTo(number):
             yield WhoStep(
                 at, "forward", f"The call is put through to {number}. Nobody there: the caller leaves a message."

@@ -85,8 +85,8 @@ def test_an_emergency_at_night_from_the_menu_to_the_supervisor() -> None:
     said = [step.text for step in found.steps if step.rule is None]
     assert said == [
         "“We are closed.”",
-        "The caller presses 9 (“If this is an emergency”).",
-        "The caller presses 1 (“To go on”).",
+        "In the menu “night” the caller presses 9 (“If this is an emergency”).",
+        "In the menu “urgent” the caller presses 1 (“To go on”).",
         "Asked at once: the agents of the pool “shared” (at work now: Cara).",
         "When none of them is signed in, the caller is asked to leave a message.",
         "After 60 seconds of waiting the caller may leave a message.",

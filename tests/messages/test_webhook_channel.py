@@ -199,3 +199,15 @@ async def test_neither_secret_nor_words_are_logged(
     await webhook.send(leased(receiver), TEXT)
     own = [record.getMessage() for record in caplog.records if not record.name.startswith("aiohttp.access")]
     assert not [line for line in own for word in ("Zo", "1042", SECRET[6:20], "/hook") if word in line]
+
+
+async def test_an_address_is_verified_by_a_signed_event(webhook: Webhook, receiver: WebReceiver) -> None:
+    await webhook.verify("harbor", f"{receiver.url}/hook")
+    (post,) = receiver.posts
+    event = read(post)
+    assert (event["type"], event["data"]) == ("webhook.verify", {})
+    receiver.answers.append(Say(500))
+    with pytest.raises(ChannelError, match="500"):
+        await webhook.verify("harbor", f"{receiver.url}/hook")
+    with pytest.raises(ChannelError, match="no signing secret"):
+        await webhook.verify("lakeside", f"{receiver.url}/hook")
