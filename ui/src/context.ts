@@ -1,5 +1,6 @@
 import { createContext } from 'svelte'
 import type { AgentConsole } from './agent/console.svelte'
+import type { TaskDesk } from './agent/task_desk.svelte'
 import type { Api } from './api/client'
 import type { Me } from './api/types'
 import type { Router } from './router.svelte'
@@ -10,6 +11,7 @@ export interface App {
   readonly router: Router
   readonly me: Me
   readonly console: AgentConsole
+  readonly tasks: TaskDesk
 }
 
 export const [getApp, setApp] = createContext<App>()

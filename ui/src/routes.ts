@@ -5,7 +5,7 @@ export type Page =
   | { readonly name: 'message' | 'call' | 'business'; readonly id: string }
   | { readonly name: 'not-found' }
 
-type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'callers' | 'delivery' | 'on-call'
+type PlainPage = 'agent' | 'account' | 'messages' | 'outbox' | 'calls' | 'floor' | 'businesses' | 'numbers' | 'trunks' | 'people' | 'callers' | 'delivery' | 'on-call' | 'attention' | 'tasks' | 'own-people'
 
 const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/agent': 'agent',
@@ -16,6 +16,9 @@ const PLAIN: Readonly<Record<string, PlainPage>> = {
   '/callers': 'callers',
   '/delivery': 'delivery',
   '/on-call': 'on-call',
+  '/attention': 'attention',
+  '/tasks': 'tasks',
+  '/people-here': 'own-people',
   '/floor': 'floor',
   '/setup': 'businesses',
   '/setup/businesses': 'businesses',
@@ -52,13 +55,18 @@ export interface Viewer {
 export interface NavigationLink {
   readonly path: string
   readonly label: string
+  /** What is counted beside it, if anything. */
+  readonly counts?: 'attention' | 'tasks'
 }
 
 /** The main navigation; what a person may not do is not there. */
 export function navigation(viewer: Viewer): readonly NavigationLink[] {
   const links: (NavigationLink | false)[] = [
-    viewer.takes_calls && { path: '/agent', label: 'Agent' },
+    viewer.takes_calls && { path: '/agent', label: 'Agent', counts: 'tasks' },
     viewer.may.includes('see_floor') && { path: '/floor', label: 'Floor' },
+    viewer.may.includes('handle_attention') && { path: '/attention', label: 'Attention', counts: 'attention' },
+    // Agents have them on their own page.
+    viewer.may.includes('do_tasks') && !viewer.takes_calls && { path: '/tasks', label: 'Tasks', counts: 'tasks' },
     viewer.may.includes('see_messages') && { path: '/messages', label: 'Messages' },
     viewer.may.includes('see_calls') && { path: '/calls', label: 'Calls' },
     viewer.may.includes('see_rota') && { path: '/on-call', label: 'On call' },
@@ -66,6 +74,7 @@ export function navigation(viewer: Viewer): readonly NavigationLink[] {
     viewer.may.includes('edit_caller_lists') && { path: '/callers', label: 'Callers' },
     viewer.may.includes('see_outbox') && { path: '/outbox', label: 'Outbox' },
     viewer.may.includes('manage_businesses') && { path: '/setup', label: 'Set-up' },
+    viewer.business_id !== null && viewer.may.includes('manage_own_people') && { path: '/people-here', label: 'People' },
     viewer.business_id !== null && { path: `/setup/businesses/${encodeURIComponent(viewer.business_id)}`, label: 'Our plan' },
   ]
   return links.filter((link) => link !== false)
@@ -78,6 +87,7 @@ export function setupNavigation(viewer: Viewer): readonly NavigationLink[] {
     { path: '/setup/numbers', label: 'Numbers' },
     viewer.may.includes('manage_trunks') && { path: '/setup/trunks', label: 'Trunks' },
     viewer.may.includes('manage_people') && { path: '/setup/people', label: 'People' },
+    viewer.may.includes('manage_own_people') && { path: '/people-here', label: "Businesses' people" },
   ]
   return links.filter((link) => link !== false)
 }

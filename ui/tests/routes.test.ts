@@ -31,6 +31,7 @@ describe('pageAt', () => {
     ['/messages/a%20b', { name: 'message', id: 'a b' }],
     ['/messages/a/b', { name: 'not-found' }],
     ['/callers', { name: 'callers' }],
+    ['/people-here', { name: 'own-people' }],
     ['/nowhere', { name: 'not-found' }],
     ['/constructor', { name: 'not-found' }],
   ])('%s', (path, page) => expect(pageAt(path)).toEqual(page))
@@ -43,6 +44,11 @@ describe('the navigation', () => {
     expect(labels(sue)).toEqual(['Floor', 'Messages', 'Calls', 'Outbox', 'Set-up']))
   it('hides trunks and people from those who may not manage them', () =>
     expect(setupNavigation(sue).map((link) => link.label)).toEqual(['Businesses', 'Numbers']))
+  it('shows a manager the people of the business, a supervisor what needs attention', () => {
+    expect(labels({ ...office, may: [...office.may, 'manage_own_people'] })).toContain('People')
+    expect(labels({ ...sue, may: [...sue.may, 'handle_attention', 'do_tasks'] })).toEqual(expect.arrayContaining(['Attention', 'Tasks']))
+    expect(labels({ ...ana, may: [...ana.may, 'do_tasks'] })).not.toContain('Tasks')
+  })
   it('leads home', () => expect([ana, office, sue].map(home)).toEqual(['/agent', '/messages', '/floor']))
 })
 

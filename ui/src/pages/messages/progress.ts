@@ -1,7 +1,7 @@
 /** How far a message has come on its way to somebody who has it, in words. Pure. */
 
 import type { Escalation, EscalationStep, Message, Task } from '../../api/types'
-import { phone, when } from '../../format'
+import { when } from '../../format'
 import { channel, type Said } from '../../words'
 
 const HOW: Readonly<Record<string, string>> = {
@@ -97,11 +97,6 @@ export function taskState(task: Task, now: Date): Said {
   if (task.taken_by !== null) return { words: `${task.taken_by_name} is on it`, tone: 'accent' }
   if (Date.parse(task.due_at) > now.getTime()) return { words: `From ${when(task.due_at, now)} on`, tone: '' }
   return { words: 'Waiting for an agent', tone: 'warn' }
-}
-
-/** What a task is, for its heading. */
-export function taskTitle(task: Pick<Task, 'kind' | 'caller'>): string {
-  return task.kind === 'reply' ? `Call ${phone(task.caller)} back` : 'Reach somebody by hand'
 }
 
 function ordinal(n: number): string {
