@@ -120,9 +120,10 @@ def test_by_day_who_presses_nothing_waits_for_an_agent_and_the_message_for_the_s
     found = asked(DAY)
     assert (found.status.word, found.form, found.urgency) == ("open", "standard", "normal")
     said = [step.text for step in found.steps if step.rule is None]
-    assert said[:3] == [
+    assert said[:4] == [
         "“Welcome to Harbor.”",
         "Asked at once: your dedicated agents (at work now: Ana).",
+        "When none of them is signed in, the caller is asked to leave a message.",
         "After 20 seconds of waiting, asked as well: the agents of the pool “shared” (at work now: Cara).",
     ]
     seven = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
