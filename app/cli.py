@@ -64,6 +64,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from app.who import run as who
 
             return who(settings, options)
+        case "verify":
+            from app.verify import run as verify
+
+            return verify(settings, options)
         case "replay":
             from app.replay import run as replay
 
@@ -117,6 +121,10 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("call", nargs="?", default="", metavar="CALL", help="the call's id, or how it begins")
     trace.add_argument("--json", action="store_true")
     _who(verbs.add_parser("who", help="who would be reached at a business, step by step, at any time"))
+    verify = verbs.add_parser("verify", help="check that the log of facts is as it was written")
+    verify.add_argument("number", type=int, nargs="?", metavar="NUMBER", help="a message's number (all)")
+    verify.add_argument("--all", action="store_true", help="check everything, as without a number")
+    verify.add_argument("--json", action="store_true")
     _replay(verbs.add_parser("replay", help="recorded calls through the engine, under changed plans or staffing"))
     _simulate(verbs.add_parser("simulate", help="a day of invented calls through the routing engine"))
     verbs.add_parser(
