@@ -8,13 +8,15 @@ from typing import Protocol
 from uuid import uuid4
 
 from accounts.business import Business
-from accounts.contacts import ChannelName, Contact, Flag, Way, Ways
+from accounts.contacts import ChannelName, Contact, Way, Ways
 from calls.intake import MINT
+from calls.vouching import said_stop
 from messages.delivery import Job, Purpose, Queued, Target
 from messages.outbox import Outbox
 
 CODE_LIVES = timedelta(minutes=15)
 A_DAY = timedelta(days=1)
+SAID_STOP = "They asked for no more texts (STOP). They have to text START to our number first."
 MOST_A_DAY = 5
 """Codes to one address in a day: nobody is to be pestered through us."""
 MOST_OF_BUSINESS = 50
@@ -85,9 +87,8 @@ class Verification:
         return await self._ways.end_check(business_id, channel, address, hashed, self._clock())
 
     async def _check(self, business_id: str, channel: ChannelName, address: str) -> None:
-        known = [way for way in await self._ways.by_address(channel, address) if way.flag is Flag.OPTED_OUT]
-        if known:
-            raise NotSent("They asked for no more texts (STOP). They have to text START to our number first.")
+        if await said_stop(self._ways, channel, address):
+            raise NotSent(SAID_STOP)
         sent = await self._sent.since(business_id, self._clock() - A_DAY)
         if sent.count((channel, address.casefold())) >= MOST_A_DAY:
             raise NotSent(f"{MOST_A_DAY} codes went there today already; try again tomorrow, or ask us to help.")

@@ -6,7 +6,8 @@ from pydantic import BaseModel, Field
 
 from accounts.contacts import ChannelName, CodeWrong, Contact, Way
 from accounts.directory import NotFound
-from calls.verification import NotSent
+from calls.verification import SAID_STOP, NotSent
+from calls.vouching import said_stop
 from messages.channels.channel import ChannelError
 from messages.channels.webhook import new_secret
 from web.ask import Ask
@@ -73,6 +74,8 @@ async def confirm_code(ask: Ask, body: Code) -> WayOut:
 async def vouch_for(ask: Ask, body: OfChannel) -> WayOut:
     """Say on one's own word that the address is theirs and works; no code is needed then."""
     business, _, _, address = await _way(ask, body.channel)
+    if await said_stop(ask.services.ways, body.channel, address):
+        raise Problem("not-now", SAID_STOP)
     now, name = ask.services.clock(), ask.person.name
     return _out(await ask.services.ways.verify(business, body.channel, address, now, name))
 
@@ -80,9 +83,8 @@ async def vouch_for(ask: Ask, body: OfChannel) -> WayOut:
 async def use_again(ask: Ask, query: OfChannel) -> WayOut:
     """Use an address again that was found dead. Who has texted STOP must text START for that."""
     business, _, _, address = await _way(ask, query.channel)
-    known = await _known(ask, business, query.channel, address)
-    if known.trouble.startswith("They asked"):
-        raise Problem("not-now", "They asked for no more texts (STOP). They have to text START to our number first.")
+    if await said_stop(ask.services.ways, query.channel, address):
+        raise Problem("not-now", SAID_STOP)
     await ask.services.ways.unflag(query.channel, address)
     return await _known(ask, business, query.channel, address)
 

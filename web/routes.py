@@ -304,7 +304,7 @@ REACHING = (
         "/api/businesses/{id}/contacts/{key}/vouch",
         contacts.vouch_for,
         Action.VOUCH,
-        problems=("plan-wrong",),
+        problems=("not-now", "plan-wrong"),
     ),
     Route(
         "DELETE",

@@ -66,8 +66,22 @@ async def test_who_said_stop_is_left_alone(world: World, api: Api) -> None:
     refused = await api("POST", f"{CONTACTS}/office/code", "office", json={"channel": "sms"})
     assert "STOP" in refused.json["detail"]
     assert notes(world) == []
-    again = await api("DELETE", f"{CONTACTS}/office/flag?channel=sms", "office")
-    assert again.problem == "not-now"
+    for who, method, path in (("office", "DELETE", "flag?channel=sms"), ("sue", "POST", "vouch")):
+        again = await api(method, f"{CONTACTS}/office/{path}", who, json={"channel": "sms"})
+        assert again.problem == "not-now"
+
+
+async def test_a_stop_said_to_one_business_holds_for_the_next(world: World, api: Api) -> None:
+    kims = "+12025550197"
+    await world.ways.verify(LAKESIDE, "sms", kims, NOW, "code")
+    await world.ways.flag("sms", kims, Flag.OPTED_OUT, NOW, "They texted STOP.")
+    plan = PLAN.format(name="Harbor", id="harbor")
+    plan = plan.replace("contacts:\n", f"contacts:\n  kim: {{name: Kim, sms: '{kims}'}}\n")
+    saved = await api("PUT", "/api/businesses/harbor/plan", "sue", data=plan, headers={"Content-Type": "text/yaml"})
+    assert saved.status == 200
+    for method, path in (("POST", "code"), ("POST", "vouch"), ("DELETE", "flag?channel=sms")):
+        assert (await api(method, f"{CONTACTS}/kim/{path}", "sue", json={"channel": "sms"})).problem == "not-now"
+    assert all(not way.usable for way in await world.ways.by_address("sms", kims))
 
 
 async def test_a_dead_address_is_used_again_on_somebodys_word(world: World, api: Api) -> None:
