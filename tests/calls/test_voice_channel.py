@@ -1,7 +1,7 @@
 """The service calls somebody with a message: what they hear, what they press, and what becomes of the delivery."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,8 +13,11 @@ import pytest
 from accounts.business import Business, Number
 from accounts.contacts import Contact
 from calls.clips import Clips
+from calls.delivery_facts import Subject, of_attempt
 from calls.outbound import WhyNot
 from calls.voice_channel import GOES, RING_SECONDS, TALK_SECONDS, THINK_SECONDS, VoiceChannel
+from ivr.line import LineFault
+from ivr.prompts import Prompt
 from messages.channels.channel import ChannelError, NotNow, Spoken
 from messages.context import MessageContext
 from messages.delivery import Acknowledged, Delivered, Delivery, Job, Purpose, Queued, Target
@@ -298,6 +301,38 @@ async def test_a_hang_up_at_every_command_ends_the_call(phones: Telephones, oper
     send = phones.calls()
     await phones.picks_up(leaves=HangUpAt(operation))
     assert (await send).said == "heard"
+
+
+@pytest.mark.parametrize("during", ["message", "thanks"])
+async def test_a_line_that_fails_is_tried_again_unless_they_had_accepted(
+    phones: Telephones, monkeypatch: pytest.MonkeyPatch, during: str
+) -> None:
+    send = phones.calls()
+    pat = await phones.picks_up()
+    play = pat.play
+
+    async def fail(prompts: Sequence[Prompt], interrupt: str = "") -> str:
+        if during == "message" or not interrupt:
+            raise LineFault("the exchange did not answer")
+        return await play(prompts, interrupt)
+
+    monkeypatch.setattr(pat, "play", fail)
+    pat.presses("1")
+    if during == "thanks":
+        assert (await send).said == "accepted"
+        return
+    with pytest.raises(ChannelError) as caught:
+        await send
+    assert (caught.value.permanent, caught.value.unsure) == (False, True)
+
+
+def test_a_call_that_was_put_off_is_no_failure_in_the_facts() -> None:
+    waiting = held(a_job(TO_PAT), failures=1)
+    put_off = waiting.put_off(NOW + timedelta(seconds=20), "They are on the telephone.")
+    assert (put_off.failures, put_off.due) == (1, NOW + timedelta(seconds=20))
+    assert of_attempt(Subject.of(MESSAGE), waiting, put_off) == []
+    failed = waiting.failed_for_now(NOW, "busy")
+    assert [fact.kind for fact in of_attempt(Subject.of(MESSAGE), waiting, failed)] == [Kind.DELIVERY_FAILED]
 
 
 # -- with the relay -----------------------------------------------------------------------------------------------
