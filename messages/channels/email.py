@@ -18,8 +18,9 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from messages.channels.channel import ChannelError, Sent
-from messages.delivery import RETRY_DELAYS, Leased
+from messages.channels.channel import ChannelError, Receipt, Sent
+from messages.channels.mail_reference import Use, address
+from messages.delivery import RETRY_DELAYS, Job, Leased
 from messages.text import Rendered, one_line
 
 LARGEST_ATTACHMENT = 8_000_000
@@ -68,28 +69,35 @@ class EmailChannel:
         sender: Address,
         *,
         clip_path: Callable[[str], Path],
+        mail_domain: str = "",
         timeout: float = 20.0,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        """`timeout` in seconds for each step; `tls_context` for a certificate that a private authority signed."""
+        """`mail_domain` is where bounces and answers come to us (`channels.mail_in`), "" when they do not. `timeout` in
+        seconds for each step; `tls_context` for a certificate that a private authority signed.
+        """
         self._server = server
         self._sender = sender
         self._clip_path = clip_path
+        self._mail_domain = mail_domain
         self._timeout = timeout
         self._tls_context = tls_context
 
     async def send(self, delivery: Leased, text: Rendered) -> Sent:
-        """Returns the Message-ID: the same when the same delivery is sent again after a crash."""
+        """Returns the Message-ID: the same when the same delivery is sent again after a crash.
+
+        Where bounces come to us it is to be seen yet whether it arrives (`ask`).
+        """
         mail = self._mail(delivery, text)
         for name, clip in text.attachments:
             wav = await asyncio.to_thread(_wav, self._clip_path(clip))
             if wav:
                 mail.add_attachment(wav, maintype="audio", subtype="wav", filename=name)
         try:
-            await self._hand_in(mail, delivery.job.target.address)
+            await self._hand_in(mail, delivery.job)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             answer = refused.recipients[0]
-            raise _refusal(answer.code, answer.message, dead=_no_such_mailbox(answer.code, answer.message)) from None
+            raise _refusal(answer.code, answer.message, dead=no_such_mailbox(answer.code, answer.message)) from None
         except aiosmtplib.SMTPResponseException as answer:
             raise _refusal(answer.code, answer.message) from None
         except TimeoutError:
@@ -100,7 +108,11 @@ class EmailChannel:
             ) from None
         except ValueError:
             raise ChannelError("The e-mail address cannot be written to.", permanent=True) from None
-        return Sent(str(mail["Message-ID"]))
+        return Sent(str(mail["Message-ID"]), receipt=self._address("bounce", delivery.job) is not None)
+
+    async def ask(self, reference: str) -> Receipt:
+        """A mail that has not come back by now has arrived, as far as e-mail can tell."""
+        return Receipt(arrived=True)
 
     async def close(self) -> None:
         """Nothing to let go of: each mail has its own connection."""
@@ -117,6 +129,8 @@ class EmailChannel:
         mail["Subject"] = one_line(text.subject)
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = self._message_id(job.id)
+        if reply_to := self._address("reply", job):
+            mail["Reply-To"] = reply_to
         if job.message_id:
             # One conversation for all mails about a message: reminders, and who has it.
             mail["References"] = self._message_id(f"message-{job.message_id}")
@@ -129,7 +143,10 @@ class EmailChannel:
     def _message_id(self, name: str) -> str:
         return f"<{re.sub(r'[^A-Za-z0-9-]', '', name)}@{self._sender.domain}>"
 
-    async def _hand_in(self, mail: EmailMessage, address: str) -> None:
+    def _address(self, use: Use, job: Job) -> str | None:
+        return address(use, job, self._mail_domain) if self._mail_domain else None
+
+    async def _hand_in(self, mail: EmailMessage, job: Job) -> None:
         server = self._server
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
@@ -146,7 +163,8 @@ class EmailChannel:
                 if not encrypted and not _on_this_machine(server.host):
                     raise ChannelError("The mail server offers no encryption to send the password by.", permanent=True)
                 await smtp.login(server.username, server.password)
-            await smtp.send_message(mail, sender=self._sender.addr_spec, recipients=[address])
+            sender = self._address("bounce", job) or self._sender.addr_spec
+            await smtp.send_message(mail, sender=sender, recipients=[job.target.address])
             # It is accepted: a goodbye that goes wrong changes nothing.
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
                 await smtp.quit(timeout=2)
@@ -159,7 +177,7 @@ def _refusal(code: int, answer: str, *, dead: bool = False) -> ChannelError:
     return ChannelError(why, permanent=code >= 500, dead_address="dead" if dead else "")
 
 
-def _no_such_mailbox(code: int, answer: str) -> bool:
+def no_such_mailbox(code: int, answer: str) -> bool:
     """Whether the recipient was refused for not being there (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.1.10), rather than
     for what the mail or its sender looks like."""
     return code >= 500 and bool(re.search(r"\b5\.1\.(1|2|3|6|10)\b", answer))
