@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calls.plan_checks import Finding, findings, missing_clips, own_numbers, refused_addresses, unused, web_addresses
+from calls.plan_checks import (
+    Allowed,
+    Finding,
+    anything,
+    findings,
+    missing_clips,
+    own_numbers,
+    refused_addresses,
+    refused_targets,
+    unused,
+    web_addresses,
+)
 from calls.plan_model import Entry, Opening, Path, Plan, Queue, Voicemail
 from calls.plan_reasons import reason
 from calls.plan_source import PlanSource, Unreadable, read, write
@@ -54,17 +65,20 @@ def plan_warnings(
     recordings: Collection[str] | None = None,
     numbers: Collection[str] = (),
     why_not: Callable[[str], str] = url_trouble,
+    allowed: Allowed = anything,
 ) -> list[Problem]:
     """What is allowed but hardly meant, in a plan that is right otherwise. Raises PlanError.
 
     `recordings` are the ids of the clips the plan may play; None: whatever it names. `numbers` (E.164) are the
-    service's own, where no message may go; `why_not` says why none may go to a web address ("": it may).
+    service's own, where no message may go; `why_not` says why none may go to a web address ("": it may), `allowed` the
+    same of what the house sends to.
     """
     plan, source = _parse(yaml_text)
     wrong = [
         *(missing_clips(plan, recordings) if recordings is not None else ()),
         *own_numbers(plan, numbers),
         *refused_addresses(plan, why_not),
+        *refused_targets(plan, allowed),
     ]
     if wrong:
         raise PlanError(_located(_as_written(wrong, source), source))

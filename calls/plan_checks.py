@@ -4,11 +4,20 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from accounts import rota
+from accounts.contacts import CHANNELS
 from accounts.rota_model import BY_FILE
 from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
 from messages import policy, policy_checks
+
+Allowed = Callable[[str, str, str], str]
+"""Why nothing may be sent by a channel to an address for a business of this region, in a sentence; "" when it may."""
+
+
+def anything(channel: str, address: str, region: str) -> str:
+    """Of a house without limits."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,16 @@ def web_addresses(plan: Plan) -> dict[Path, str]:
 def refused_addresses(plan: Plan, why_not: Callable[[str], str]) -> list[Finding]:
     """The web addresses nothing may be sent to; `why_not` says why in a sentence, "" for good ones."""
     return [Finding(path, why) for path, url in web_addresses(plan).items() if (why := why_not(url))]
+
+
+def refused_targets(plan: Plan, allowed: Allowed) -> list[Finding]:
+    """Contacts' addresses that the house does not send to: other countries, numbers that cost extra."""
+    return [
+        Finding(("contacts", key, channel), why)
+        for key, contact in plan.contacts.items()
+        for channel in CHANNELS
+        if (address := contact.address(channel)) and (why := allowed(channel, address, plan.region))
+    ]
 
 
 def _all_steps(plan: Plan) -> Iterator[Step]:

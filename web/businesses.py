@@ -191,7 +191,7 @@ async def warnings_of(ask: Ask, plan_text: str, recordings: Collection[str]) -> 
         private = ask.services.settings.private_targets
         return check_outside(url, lambda name: leads.get(name, ()), allow_private=private)
 
-    found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers, why_not)
+    found = await asyncio.to_thread(plan_warnings, plan_text, recordings, numbers, why_not, ask.services.allowed)
     return [PlanProblem(line=each.line, path=each.path, reason=each.reason) for each in found]
 
 

@@ -16,6 +16,7 @@ from calls.caller_lists import CallerLists
 from calls.clips import Clips, PhoneSound
 from calls.journal import Journal
 from calls.live import FloorCall, Live
+from calls.plan_checks import Allowed, anything
 from calls.plans import Plans
 from calls.reaching import Reaching
 from calls.verification import Verification
@@ -67,7 +68,7 @@ class Services:
     `ivr.line.LineFault`, `phone_sound(wav)` makes a file fit for telephones or raises `calls.clips.UnreadableSound`,
     `nudge_relay` wakes the relay, `health` has "ok" or a sentence for each part. `check_webhook(business_id, url)`
     sends a signed test event or raises `messages.channels.channel.ChannelError`; `fetch_calendars` has the calendars
-    of rotas looked at now."""
+    of rotas looked at now. `allowed(channel, address, region)` says why the house sends nothing there ("": it does)."""
 
     directory: Directory
     caller_lists: CallerLists
@@ -98,6 +99,7 @@ class Services:
     check_webhook: Callable[[str, str], Awaitable[None]]
     fetch_calendars: Callable[[], None]
     clock: Callable[[], datetime]
+    allowed: Allowed = anything
     twilio: TwilioPosts | None = None  # None: Twilio's auth token is not set, so nothing it posts can be believed
 
 

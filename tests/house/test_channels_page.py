@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from accounts.contacts import CHANNELS
+from calls.verification import CODE_LIVES, MOST_A_DAY
 from messages.channels.web_post import LONGEST_WAIT, POST_SECONDS
 from messages.channels.webhook import EVENTS, Webhook
 from messages.delivery import RETRY_DELAYS, Job, Target
 from messages.machine_text import for_message
+from store.changes import MOST_WRONG_CODES
 from tests.messages.cast import CONTEXT, MESSAGE, NOW, PUBLIC_URL
 
 PAGE = (Path(__file__).parents[2] / "docs" / "channels.md").read_text()
@@ -38,6 +40,12 @@ def test_the_times_are_those_that_hold() -> None:
     assert f"after {words(Webhook.ladder)}:" in PAGE
     assert f"within {POST_SECONDS:g} s" in PAGE
     assert LONGEST_WAIT == 3600
+
+
+def test_the_codes_are_those_that_are_sent() -> None:
+    assert f"good for {CODE_LIVES.total_seconds() / 60:g} minutes and five goes" in PAGE
+    assert "no address gets more than five codes a day" in PAGE
+    assert MOST_WRONG_CODES == MOST_A_DAY == 5
 
 
 def test_the_example_is_what_is_sent() -> None:

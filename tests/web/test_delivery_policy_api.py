@@ -89,6 +89,13 @@ async def test_what_is_wrong_is_refused_at_its_place(world: World, api: Api) -> 
     assert (await world.directory.business(HARBOR)).plan_version == 1
 
 
+async def test_numbers_the_house_does_not_send_to_are_refused(world: World, api: Api) -> None:
+    world.not_allowed["+18765550123"] = "Texts to Jamaica are not allowed here."
+    far = draft(contacts={"office": OFFICE, "far": {"name": "Far", "sms": "+18765550123"}})
+    refused = places(await api("PUT", DELIVERY, "office", json=far | {"plan_version": 1}))
+    assert refused == {"contacts.far.sms": "Texts to Jamaica are not allowed here."}
+
+
 async def test_a_change_is_checked_with_its_words_and_texts_and_nothing_is_saved(world: World, api: Api) -> None:
     good = (await api("POST", f"{DELIVERY}/check", "office", json=draft())).json
     assert good["problems"] == []

@@ -233,6 +233,7 @@ class World:
             self.ways, MemorySentCodes(), self.outbox, clock=self.clock, nudge=self.nudge, new_code=lambda: "123456"
         )
         self.webhook_trouble = ""
+        self.not_allowed: dict[str, str] = {}
         self.calendar_nudges = 0
         self.intake = Intake(self.inbox, self.plans, self.reaching, clock=self.clock, nudge=self.nudge)
 
@@ -268,6 +269,7 @@ class World:
                 nudge_relay=self.nudge,
                 check_webhook=self.check_webhook,
                 fetch_calendars=self.fetch_calendars,
+                allowed=lambda channel, address, region: self.not_allowed.get(address, ""),
                 clock=self.clock,
             )
         )
