@@ -4,6 +4,7 @@ A number need only be possible (right length for its country), not assigned: car
 libraries learn of them. Where money is at stake look at `kind_of` instead: +1 876 is Jamaica, +1 900 is premium.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import phonenumbers
@@ -11,6 +12,12 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, Valida
 
 PAYS_AS_USUAL = frozenset({"fixed_line", "mobile", "fixed_line_or_mobile", "voip"})
 """Kinds of numbers whose owner earns nothing by being called."""
+
+NEIGHBOURS = {"US": frozenset({"US", "CA"}), "CA": frozenset({"US", "CA"})}
+"""Countries that share one numbering plan and its ordinary rates. The rest of +1 does not: it is dear."""
+
+NO_COUNTRY = "001"
+"""The region of numbers that are in no country: satellite telephones and international services."""
 
 _NOT_CALLED = {
     "premium_rate": "costs extra",
@@ -87,6 +94,24 @@ def dialable(raw: str, region: str = "US") -> str:
     if kind.region != region:
         raise NotANumber(f'"{e164}" is in another country ({kind.region or "unknown"}); it is not called back.')
     return e164
+
+
+def not_sent_to(e164: str, region: str, countries: Collection[str] = ()) -> str:
+    """Why no text or call of a business in `region` goes to this number, in a sentence; "" when it may.
+
+    `countries` are those that numbers may be in; none given: the business's own, and its neighbours at the same rates.
+    """
+    try:
+        kind = kind_of(e164)
+    except NotANumber as wrong:
+        return str(wrong)
+    if kind.type not in PAYS_AS_USUAL:
+        return f"{e164} {_NOT_CALLED.get(kind.type, 'is a special number')}; no message goes there."
+    if kind.region == NO_COUNTRY:
+        return f"{e164} is a satellite telephone or an international service; no message goes there."
+    if kind.region not in (countries or NEIGHBOURS.get(region, {region})):
+        return f"{e164} is in a country that messages do not go to ({kind.region or 'unknown'})."
+    return ""
 
 
 def national(e164: str, region: str = "US") -> str:

@@ -27,12 +27,22 @@ from messages.clock_watch import ClockWatch
 from messages.context import MessageContext
 from messages.delivery import Delivery
 from messages.escalation import Escalation
+from messages.guard import Home, Limits, SpendingGuard
 from messages.message import Message
 from messages.moving import Moving
 from messages.outbox import Inbox, Outbox, SentTexts
 from messages.relay import Relay
 from messages.sending import Guard, Sending, Sources, nothing_against_it
 from messages.sweeping import Sweeping
+
+
+def web_post(settings: Settings) -> WebPost:
+    """A way out to web addresses that businesses chose."""
+    return WebPost(allow_private=settings.webhook_private)
+
+
+HOUSE = "Answering service"
+"""Who writes where no business does: to strangers."""
 
 
 def make_webhook(web: WebPost, secrets: WebhookSecrets, *, clock: Callable[[], datetime]) -> Webhook:
@@ -54,11 +64,18 @@ def make_channels(
 ) -> dict[str, Channel]:
     """The channels by these settings; e-mail and SMS that nobody set up go to the built-in outbox."""
     outbox = OutboxChannel(sent_texts, clock=clock)
-    channels: dict[str, Channel] = {"email": outbox, "sms": outbox, "webhook": webhook, "ntfy": Ntfy(WebPost())}
+    channels: dict[str, Channel] = {
+        "email": outbox,
+        "sms": outbox,
+        "webhook": webhook,
+        "ntfy": Ntfy(web_post(settings)),
+    }
     if url := settings.smtp_url.get_secret_value():
         name, address = parseaddr(settings.mail_from)
         sender = Address(display_name=name, addr_spec=address)
-        channels["email"] = EmailChannel(smtp_server(url), sender, clip_path=clip_path)
+        channels["email"] = EmailChannel(
+            smtp_server(url), sender, clip_path=clip_path, mail_domain=settings.mail_in_domain
+        )
     if settings.sms_provider == "twilio":
         channels["sms"] = twilio_sms(settings)
     return channels
@@ -89,8 +106,38 @@ class Describing:
         )
 
     async def business_name(self, business_id: str) -> str:
-        """Raises NotFound."""
+        """Raises NotFound. Without a business ("") it is the service itself that writes."""
+        if not business_id:
+            return HOUSE
         return (await self._directory.business(business_id)).name
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Where texts and calls may go, and how many."""
+    per_day = {"sms": settings.sms_per_day, "voice": settings.calls_per_day}
+    return Limits(settings.countries, per_day, settings.twilio_from)
+
+
+def make_guard(
+    limits: Limits,
+    inbox: Inbox,
+    outbox: Outbox,
+    directory: Directory,
+    plans: Plans,
+    *,
+    warn: Callable[[str, str], None],
+    clock: Callable[[], datetime],
+) -> SpendingGuard:
+    """What keeps texts and calls within limits; `warn(about, text)` tells supervisors."""
+
+    async def home(business_id: str) -> Home:
+        business, plan = await plans.by_id(business_id)
+        return Home(business.name, plan.region, plan.time_zone)
+
+    async def is_ours(number: str) -> bool:
+        return await directory.business_by_number(number) is not None
+
+    return SpendingGuard(outbox, inbox, limits, home=home, is_ours=is_ours, warn=warn, clock=clock)
 
 
 def make_relay(

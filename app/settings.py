@@ -4,11 +4,13 @@ A wrong value stops the start with a sentence that says what is right.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -52,7 +54,23 @@ def _rtp(ports: str) -> str:
     return ports
 
 
+def _countries(names: str) -> str:
+    for name in names.split():
+        if name not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f'"{name}" is not a country; use two capital letters for each, like US CA MX')
+    return names
+
+
+def _domain(name: str) -> str:
+    if name and not _DOMAIN.fullmatch(name):
+        raise ValueError("use the name of a mail domain, like in.answerline.example")
+    return name.lower()
+
+
+_DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,200}[A-Za-z0-9]")
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+ADay = Annotated[int, Field(ge=1, le=1_000_000)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 
 
@@ -87,6 +105,13 @@ class Settings(BaseModel):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_url: Annotated[str, AfterValidator(_public_url)] = ""
+    allowed_countries: Annotated[str, AfterValidator(_countries)] = ""
+    sms_per_day: ADay = 500
+    calls_per_day: ADay = 100
+    webhook_private: bool = False
+    mail_in_host: str = "127.0.0.1"
+    mail_in_port: Port | None = None
+    mail_in_domain: Annotated[str, AfterValidator(_domain)] = ""
     ready_seconds: Annotated[float, Field(ge=0.5, le=10)] = 1.0
     owner_password: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -105,6 +130,8 @@ class Settings(BaseModel):
                 )
         if bool(self.tls_cert) != bool(self.tls_key):
             raise ValueError("ANSWERLINE_TLS_CERT and ANSWERLINE_TLS_KEY go together")
+        if bool(self.mail_in_port) != bool(self.mail_in_domain):
+            raise ValueError("ANSWERLINE_MAIL_IN_PORT and ANSWERLINE_MAIL_IN_DOMAIN go together")
         if self.owner_password is not None and len(self.owner_password.get_secret_value()) < 8:
             raise ValueError("ANSWERLINE_OWNER_PASSWORD needs at least 8 characters")
         return self
@@ -120,6 +147,11 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'answerline.db'}"
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Where texts and calls may go (ISO 3166 regions); empty: to each business's own country."""
+        return frozenset(self.allowed_countries.split())
 
     @property
     def rtp_range(self) -> tuple[int, int]:

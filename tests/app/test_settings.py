@@ -28,6 +28,11 @@ def test_nothing_set_gives_the_defaults_of_the_contract() -> None:
         ("SMS_PROVIDER", "twilio", "ANSWERLINE_TWILIO_ACCOUNT_SID"),
         ("TLS_CERT", "/cert.pem", "go together"),
         ("OWNER_PASSWORD", "short", "at least 8 characters"),
+        ("ALLOWED_COUNTRIES", "US Canada", '"Canada" is not a country'),
+        ("SMS_PER_DAY", "0", "ANSWERLINE_SMS_PER_DAY: "),
+        ("WEBHOOK_PRIVATE", "perhaps", "ANSWERLINE_WEBHOOK_PRIVATE: "),
+        ("MAIL_IN_DOMAIN", "@here", "the name of a mail domain"),
+        ("MAIL_IN_PORT", "2525", "ANSWERLINE_MAIL_IN_DOMAIN go together"),
         ("HTPP_PORT", "80", "there is no such setting"),
     ],
 )
@@ -78,3 +83,8 @@ def test_the_public_address_decides_the_origin() -> None:
     behind_proxy = read_settings({"ANSWERLINE_PUBLIC_URL": "https://answers.example/", "ANSWERLINE_HTTP_PORT": "81"})
     assert behind_proxy.origin == "https://answers.example"
     assert Settings(http_host="0.0.0.0", http_port=81).origin == "http://127.0.0.1:81"
+
+
+def test_countries_are_read_one_by_one() -> None:
+    assert read_settings({}).countries == frozenset()
+    assert read_settings({"ANSWERLINE_ALLOWED_COUNTRIES": "US CA  MX"}).countries == {"US", "CA", "MX"}
