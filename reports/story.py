@@ -113,7 +113,8 @@ def sentence(fact: Fact, name: Namer = str) -> str:
             return f"{_message(fact.data)} is kept for a summary."
         case Kind.ESCALATION_TAKEN:
             late = ", after the alarm" if get("late") else ""
-            return f"{_message(fact.data)} was taken by {_taker(fact, name)}{_by_way_of(get('how'))}{late}."
+            taker = _taker(fact, name)
+            return f"{taker[:1].upper()}{taker[1:]} has {_message(fact.data).lower()}{_by_way_of(get('how'))}{late}."
         case Kind.ESCALATION_UNANSWERED:
             return f"Nobody has taken {_message(fact.data).lower()}: the supervisor is alerted."
         case Kind.MESSAGE_DONE:

@@ -1,5 +1,7 @@
 """Every operation refuses whom it must: the cases are made from the route table, so a new route cannot be forgotten."""
 
+from typing import Any
+
 import pytest
 
 from accounts.access import REACH, Action, Reach
@@ -53,7 +55,7 @@ STRANGERS_THING = {
 LATER = {"contact": "office", "starts": "2026-11-23T10:00", "ends": "2026-11-23T12:00"}
 DRAFT = {"contacts": {"office": {"name": "Office", "email": "office@lakeside.test"}}, "deliver": []}
 DES = {"email": "des@lakeside.test", "name": "Des", "role": "staff"}
-SENT = {
+SENT: dict[str, dict[str, Any]] = {
     "POST /api/messages/{id}/reply": {"json": {"words": "We come at five."}},
     "POST /api/businesses/{id}/people": {"json": DES},
     "PUT /api/businesses/{id}/people/{person}": {"json": DES},
