@@ -146,7 +146,7 @@ export function newRota(key: string, name: string, somebody: string): DraftRota 
 
 /** A key nobody has yet, made of a name: "Pat O'Neil" becomes "pat-o-neil". */
 export function keyFor(name: string, taken: readonly string[]): string {
-  const plain = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 32)
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 32)
   const base = plain === '' ? 'contact' : plain
   const used = new Set([...taken, AGENTS])
   if (!used.has(base)) return base
