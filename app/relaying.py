@@ -10,6 +10,7 @@ from pathlib import Path
 
 from accounts.contacts import Ways
 from accounts.directory import Directory, NotFound
+from accounts.numbers import NotANumber, kind_of
 from app.settings import Settings
 from app.twilio import twilio_sms
 from calls.clips import Clips
@@ -43,6 +44,8 @@ def web_post(settings: Settings) -> WebPost:
 
 HOUSE = "Answering service"
 """Who writes where no business does: to strangers."""
+REGION = "US"
+"""Where the service is when its number does not tell."""
 
 
 def make_webhook(web: WebPost, secrets: WebhookSecrets, *, clock: Callable[[], datetime]) -> Webhook:
@@ -131,6 +134,8 @@ def make_guard(
     """What keeps texts and calls within limits; `warn(about, text)` tells supervisors."""
 
     async def home(business_id: str) -> Home:
+        if not business_id:  # an answer to a stranger: it stays in the country of our own number
+            return Home(HOUSE, _country(limits.sender), "UTC")
         business, plan = await plans.by_id(business_id)
         return Home(business.name, plan.region, plan.time_zone)
 
@@ -138,6 +143,13 @@ def make_guard(
         return await directory.business_by_number(number) is not None
 
     return SpendingGuard(outbox, inbox, limits, home=home, is_ours=is_ours, warn=warn, clock=clock)
+
+
+def _country(number: str) -> str:
+    try:
+        return kind_of(number).region or REGION
+    except NotANumber:  # a messaging service, or none
+        return REGION
 
 
 def make_relay(

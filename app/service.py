@@ -16,10 +16,19 @@ from accounts.directory import Directory
 from app.attending import make_attention_watch
 from app.exchange import StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
-from app.relaying import Describing, make_channels, make_relay, make_webhook
+from app.relaying import (
+    Describing,
+    limits_of,
+    make_channels,
+    make_guard,
+    make_relay,
+    make_webhook,
+    web_post,
+)
 from app.settings import PROJECT, Settings
 from app.spool import SpoolPickup
-from app.twilio import twilio_posts
+from app.texting import make_control, start_mail_in
+from app.twilio import incoming_texts, twilio_posts
 from app.watchdog import Watchdog
 from calls.callbacks import Callbacks
 from calls.clips import Clips
@@ -36,7 +45,6 @@ from calls.rota_calendars import RotaCalendars
 from calls.verification import Verification
 from calls.voice_channel import VoiceChannel
 from ivr.prompts import Say
-from messages.channels.web_post import WebPost
 from reports.facts import Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
@@ -53,6 +61,7 @@ from store.sent_codes import SqlSentCodes
 from store.sent_texts import SqlSentTexts
 from store.sessions import SqlSessions
 from store.tasks import SqlTasks
+from store.texted import SqlTextedLog
 from store.ways import SqlWays
 from store.webhook_secrets import SqlWebhookSecrets
 from telephony.agents import AsteriskLegs
@@ -158,11 +167,15 @@ class Service:
         )
 
         self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
-        self.webhook = make_webhook(WebPost(), self.webhook_secrets, clock=now)
+        self.webhook = make_webhook(web_post(settings), self.webhook_secrets, clock=now)
         channels = make_channels(settings, self.sent_texts, self.clips.path, self.webhook, clock=now)
         channels["voice"] = VoiceChannel(self.outbound, self.directory)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
+        self.limits = limits_of(settings)
+        guard = make_guard(
+            self.limits, self.inbox, self.outbox, self.directory, self.plans, warn=self.desk.notices.put, clock=now
+        )
         self.relay = make_relay(
             self.inbox,
             self.outbox,
@@ -173,11 +186,27 @@ class Service:
             public_url=settings.origin,
             clock=now,
             tell=lambda state: None,
+            guard=guard.why_not,
+        )
+        self.control = make_control(
+            self.inbox,
+            self.outbox,
+            self.tasks,
+            self.texted,
+            self.ways,
+            self.rotas,
+            self.plans,
+            self.reaching,
+            self.desk.notices,
+            nudge=self.relay.nudge,
+        )
+        self.texts = incoming_texts(
+            settings, self.inbound_texts, self.ways, self.directory, self.control.on_text, channels["sms"], clock=now
         )
         self.verification = Verification(
             self.ways, SqlSentCodes(self.database), self.outbox, clock=now, nudge=self.relay.nudge
         )
-        outside = WebPost()
+        outside = web_post(settings)
         stack.push_async_callback(outside.close)
         self.rota_calendars = RotaCalendars(self.directory, self.plans, self.rotas, outside, clock=now)
         self.intake = Intake(self.inbox, self.plans, self.reaching, clock=now, nudge=self.relay.nudge)
@@ -210,6 +239,12 @@ class Service:
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
         # Its calls come in there too: it begins later and ends sooner.
         self._background(stack, self.relay.run(), "relay")
+        self._background(stack, self.texts.keep_sweeping(), "texts to us")
+        self.mail_in = await start_mail_in(
+            settings, self.outbox, self.ways, self.control, nudge=self.relay.nudge, clock=now
+        )
+        if self.mail_in is not None:
+            stack.push_async_callback(self.mail_in.close)
         stack.push_async_callback(self.callbacks.close)
         await self.callbacks.restore()
         spool = SpoolPickup(
@@ -253,6 +288,7 @@ class Service:
         self.webhook_secrets = SqlWebhookSecrets(database)
         self.sent_texts = SqlSentTexts(database)
         self.inbound_texts = SqlInboundTexts(database)
+        self.texted = SqlTextedLog(database)
         self.journal = SqlJournal(database)
         await self.journal.start()
         self._stack.push_async_callback(self.journal.close)
@@ -308,6 +344,7 @@ class Service:
                 secure_cookies=settings.origin.startswith("https:"),
                 ice_servers=_ice_servers(settings.ice_servers),
                 sip_address=f"{settings.external_address or settings.sip_host}:{settings.sip_port}",
+                private_targets=settings.webhook_private,
             ),
             health=self.health,
             exchange=self.exchange,
@@ -317,8 +354,9 @@ class Service:
             check_webhook=self.webhook.verify,
             fetch_calendars=self.rota_calendars.nudge,
             clock=now,
+            allowed=self.limits.refuse,
             twilio=twilio_posts(
-                settings, self.outbox, self.ways, self.inbound_texts.add, nudge_relay=self.relay.nudge, clock=now
+                settings, self.outbox, self.ways, self.texts.receive, nudge_relay=self.relay.nudge, clock=now
             ),
         )
         self._runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=GOODBYE_SECONDS)

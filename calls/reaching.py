@@ -26,7 +26,10 @@ class Reaching:
         """Who can be reached at a business now. Raises NotFound.
 
         With a plan that cannot be read any more it is nobody: what is on its way ends in an alarm, which people see.
+        Nor is there anybody at no business (""), for which the service answers strangers.
         """
+        if not business_id:
+            return Reach("UTC", {})
         try:
             _, plan = await self._plans.by_id(business_id)
         except PlanError:

@@ -44,7 +44,8 @@ class Job:
     text says how to acknowledge; `reminder` is how many times this contact was told before (by this channel).
     `include` lists what of the message may be told (see `messages.policy`), None means all of it; with `link_only` the
     details are behind the secure page alone. `body` is the ready text of a note or, for `taken`, who has it.
-    `message_id` is None for a note that is about no message, and for a summary (see `summary_of`).
+    `message_id` is None for a note that is about no message, and for a summary (see `summary_of`). `business_id` is ""
+    for a note to a stranger.
     """
 
     id: str

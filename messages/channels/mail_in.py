@@ -13,7 +13,7 @@ from accounts.directory import NotFound
 from messages.channels.channel import Receipt
 from messages.channels.mail_reading import Read, read
 from messages.channels.mail_reference import Reference, read_address
-from messages.delivery import Delivery
+from messages.delivery import Delivery, Leased
 from messages.inbound import InboundMail
 
 log = logging.getLogger(__name__)
@@ -148,6 +148,8 @@ class MailIn:
 
     async def _deal_with(self, mail: Read, reference: Reference, return_path: str, content: bytes) -> None:
         if mail.bounce is not None:
+            if isinstance(await self._delivery(reference.delivery_id), Leased):
+                raise _TooSoon
             await self._on_bounce(reference.delivery_id, mail.bounce)
             log.info("a mail of ours came back: delivery %s", reference.delivery_id)
             return
@@ -158,6 +160,10 @@ class MailIn:
         name = mail.message_id.encode() or content
         mail_id = hashlib.sha256(reference.delivery_id.encode() + b"\n" + name).hexdigest()[:32]
         await self._on_reply(InboundMail(mail_id, mail.sender, mail.words, self._clock(), reference.delivery_id))
+
+
+class _TooSoon(Exception):
+    """It comes back before it is noted that it has gone out."""
 
 
 class _Talk(SMTP):

@@ -146,8 +146,9 @@ class Texting:
         urgency: str = "emergency",
         caller: str | None = "+12025550142",
         answers: Mapping[str, str] | None = None,
+        sent: bool = True,
     ) -> Message:
-        """A caller has left one, and its first texts have gone out."""
+        """A caller has left one, and its first texts have gone out (unless a relay is to do that)."""
         _, plan = await self.plans.by_id(business_id)
         message = Message(
             id=f"message-{next(self._serial)}",
@@ -164,7 +165,8 @@ class Texting:
         reach = await self.reaching.of(business_id)
         begun = begin(message, plan.deliver, plan.hours, reach, self.now, MINT)
         saved = await self.inbox.save(message, begun.escalations, begun.deliveries, begun.tasks)
-        await self.sent()
+        if sent:
+            await self.sent()
         return saved
 
     async def sent(self) -> list[Delivery]:

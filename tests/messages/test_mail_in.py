@@ -18,7 +18,7 @@ from messages.channels.email import EmailChannel, smtp_server
 from messages.channels.mail_in import LARGEST, MailIn
 from messages.channels.mail_reading import read
 from messages.channels.mail_reference import address, read_address
-from messages.delivery import Delivery, Job, Queued
+from messages.delivery import Delivery, Job, Leased, Queued
 from messages.inbound import InboundMail
 from messages.text import Rendered
 from tests.doubles.smtp import SmtpDouble
@@ -70,6 +70,7 @@ class Post:
         self.bounces: list[tuple[str, Receipt]] = []
         self.replies: list[InboundMail] = []
         self.broken = False
+        self.being_sent: Leased | None = None
         self.mail_in = MailIn(
             DOMAIN, self._delivery, self._bounced, self._replied, clock=lambda: NOW, most_talks=most_talks
         )
@@ -79,7 +80,7 @@ class Post:
             raise RuntimeError("1ok")
         if delivery_id not in self.jobs:
             raise NotFound(delivery_id)
-        return Queued(self.jobs[delivery_id], NOW)
+        return self.being_sent or Queued(self.jobs[delivery_id], NOW)
 
     async def _bounced(self, delivery_id: str, receipt: Receipt) -> None:
         self.bounces.append((delivery_id, receipt))
@@ -159,6 +160,17 @@ async def test_a_bounce(post: Post, action: str, status: str, said: str, dead: s
     expected = Receipt(False, f"The mail came back ({status}): smtp; {said}", dead or "")
     assert post.bounces == ([] if dead is None else [(JOB.id, expected)] * 2)
     assert post.replies == []
+
+
+async def test_what_comes_back_while_it_is_being_sent_is_to_come_again(post: Post) -> None:
+    mail = BOUNCE.format(to=to_us("bounce"), action="failed", status="5.1.1", said="550 no")
+    post.being_sent = held(JOB)
+    with pytest.raises(aiosmtplib.SMTPDataError, match="again later"):
+        await post.write(to_us("bounce"), mail, sender="")
+    assert post.bounces == []
+    post.being_sent = None
+    await post.write(to_us("bounce"), mail, sender="")
+    assert len(post.bounces) == 1
 
 
 @pytest.mark.parametrize(
