@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -21,6 +21,7 @@ from messages.channels.web_post import Page
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 900.0
+AT_ONCE = 8
 WHOLE_EVERY = timedelta(hours=12)
 """A calendar that has not changed is read again all the same after this: its shifts are known for a time only."""
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
@@ -90,7 +91,17 @@ class RotaCalendars:
                 pass
 
     async def fetch_all(self) -> None:
-        """One round through all businesses. Calendars that no rota names any more are forgotten."""
+        """One round through all businesses, a few calendars at a time: a server that hangs holds up no other for long.
+
+        Calendars that no rota names any more are forgotten.
+        """
+        gate = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as fetching:
+            async for business_id, key, url, plan in self._named():
+                fetching.create_task(self._fetch(gate, business_id, key, url, plan))
+
+    async def _named(self) -> AsyncIterator[tuple[str, str, str, Plan]]:
+        """Every calendar to fetch: business, rota, address and plan."""
         for business in await self._directory.businesses():
             await asyncio.sleep(0)  # reading a plan takes milliseconds: calls go between
             try:
@@ -103,9 +114,13 @@ class RotaCalendars:
                     await self._rotas.delete_calendar(business.id, key)
             for key, rota in plan.rotas.items():
                 if rota.calendar is not None and rota.calendar != BY_FILE:
-                    await self._fetch(business.id, key, rota.calendar, plan)
+                    yield business.id, key, rota.calendar, plan
 
-    async def _fetch(self, business_id: str, rota: str, url: str, plan: Plan) -> None:
+    async def _fetch(self, gate: asyncio.Semaphore, business_id: str, rota: str, url: str, plan: Plan) -> None:
+        async with gate:
+            await self._take(business_id, rota, url, plan)
+
+    async def _take(self, business_id: str, rota: str, url: str, plan: Plan) -> None:
         now = self._clock()
         before = self._read.get((business_id, rota))
         if before and (before.url != url or before.contacts != plan.contacts or now - before.at >= WHOLE_EVERY):

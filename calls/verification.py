@@ -108,10 +108,10 @@ def _hash(business_id: str, channel: str, address: str, code: str) -> str:
 
 
 def _written(business: str, code: str, channel: str) -> str:
-    refuse = "Reply STOP to get no texts from us." if channel == "sms" else "Nothing is sent here without it."
+    refuse = "Reply STOP for no more texts." if channel == "sms" else "Without it nothing is sent here."
     return (
-        f"{code} is your code for messages from {business[:60]} (its answering service). Tell it only to the person "
-        f"at {business[:60]} who asked for it. Not you? Do nothing. {refuse}"
+        f"{code} is your code for messages from {business[:60]}'s answering service. Tell only who asked for it "
+        f"there. Not you? Ignore it. {refuse}"
     )
 
 
