@@ -12,7 +12,7 @@ from calls.attention_finding import WATCHED, Finding, Served, in_words
 from calls.attention_mending import Mending, RotaGaps
 from calls.journal import Journal
 from calls.notices import Notices
-from reports.facts import Fact
+from reports.facts import Fact, Kind
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ OVERLAP = timedelta(seconds=30)
 ROTAS_EVERY = timedelta(minutes=15)
 QUIET = timedelta(minutes=10)
 """A caller who calls again and again is told of once in this time."""
+
+Which = tuple[Kind, str, datetime, str]
+"""Tells one fact from others: what, in which chain, when, and about which delivery or escalation."""
 
 AT_ONCE = frozenset({Trouble.FAILED, Trouble.UNANSWERED})
 """What supervisors are alarmed of when it happens; of the rest when nobody has taken it for a while."""
@@ -57,6 +60,7 @@ class AttentionWatch:
         self._notices = notices
         self._clock = clock
         self._seen: datetime | None = None  # facts up to here are read
+        self._lately: set[Which] = set()  # and these of the last round, which overlaps the next
         self._rotas_due: datetime | None = None
         self._noticed: set[str] = set()
         self._alarmed: set[str] = set()
@@ -83,9 +87,13 @@ class AttentionWatch:
 
     async def _read_facts(self, now: datetime) -> None:
         start = now - LOOK_BACK if self._seen is None else min(self._seen, now) - OVERLAP
+        lately: set[Which] = set()
         async for fact in self._journal.between(start, now + OVERLAP, WATCHED):
-            await self._read(fact, now)
-        self._seen = now
+            which = (fact.kind, fact.chain, fact.at, str(fact.data.get("delivery") or fact.data.get("escalation")))
+            if which not in self._lately:
+                await self._read(fact, now)
+            lately.add(which)
+        self._seen, self._lately = now, lately
 
     async def _read(self, fact: Fact, now: datetime) -> None:
         found = await self._finding.read(fact)

@@ -9,8 +9,9 @@ import pytest
 
 from accounts.access import Action, may
 from messages.delivery import Acknowledged, Delivered
-from messages.escalation import Taken
+from messages.escalation import Held, Path, Taken
 from messages.message import MessageStatus
+from messages.policy import DeliveryRule
 from messages.task import TaskKind
 from tests.web.api import Api
 from tests.web.world import CALLER, CAST, HARBOR, NOW, World
@@ -73,8 +74,17 @@ async def test_a_message_nobody_was_to_acknowledge_can_be_had_all_the_same(world
 
 
 async def test_what_is_held_goes_out_when_the_business_looks(world: World, api: Api) -> None:
-    assert (await api("POST", "/api/businesses/harbor/check-in", "harbor-staff")).json == {"released": 0}
-    assert world.nudges == 0
+    rule = DeliveryRule.model_validate({"to": "office", "by": "email", "hold": {"until_check_in": True}})
+    for of in ("harbor", "lakeside"):
+        path = Path(f"{of}-held", f"{of}-saved", of, rule, 2, NOW)
+        world.inbox.escalations[path.id] = Held(path, NOW + timedelta(hours=24))
+    assert (await api("POST", "/api/businesses/harbor/check-in", "harbor-staff")).json == {"released": 1}
+    assert world.nudges == 1
+    due = {state.path.id: state.due for state in await world.outbox.open_escalations() if isinstance(state, Held)}
+    assert due == {"harbor-held": NOW, "lakeside-held": NOW + timedelta(hours=24)}
+    held = (await api("GET", f"{SAVED}/escalations", "office")).json[2]
+    assert (held["state"], held["due"]) == ("held", "2026-11-22T15:00:00Z")
+    assert (await api("POST", "/api/businesses/harbor/check-in", "ana")).problem == "not-allowed"
 
 
 @pytest.mark.parametrize(
