@@ -442,3 +442,18 @@ async def test_two_messages_at_once_are_two_calls_one_after_the_other(phones: Te
             while not all(isinstance(each, Delivered) for each in await harbor.outbox.of_message("m1")):
                 await asyncio.sleep(1.0)
     assert phones.outside.dialled == [PAT, PAT]
+
+
+async def test_a_call_cut_off_by_the_end_of_the_service_is_made_again(phones: Telephones, harbor: Harbor) -> None:
+    await harbor.save_by(BY_VOICE)
+    async with harbor.calling():
+        cut_off = await phones.picks_up()
+        await cut_off.hears("Name")
+    assert cut_off.done_by_service
+    async with harbor.calling():
+        again = await phones.picks_up()
+        assert phones.clock() - NOW < timedelta(minutes=6)
+        await again.hears(KEYS)
+        again.presses("1")
+        assert (await harbor.escalation(Taken)).by == "Pat"
+    assert phones.outside.dialled == [PAT, PAT]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from accounts.contacts import CHANNELS
 from calls.verification import CODE_LIVES, MOST_A_DAY
+from calls.voice_channel import GOES, RING_SECONDS, TALK_SECONDS, VoiceChannel
 from messages.channels.web_post import LONGEST_WAIT, POST_SECONDS
 from messages.channels.webhook import EVENTS, Webhook
 from messages.delivery import RETRY_DELAYS, Job, Target
 from messages.machine_text import for_message
+from messages.spoken_text import LONGEST_RECORDING
 from store.changes import MOST_WRONG_CODES
 from tests.messages.cast import CONTEXT, MESSAGE, NOW, PUBLIC_URL
 
@@ -39,6 +41,9 @@ def test_the_times_are_those_that_hold() -> None:
     assert f"after\n{words(RETRY_DELAYS)}." in PAGE
     assert f"after {words(Webhook.ladder)}:" in PAGE
     assert f"within {POST_SECONDS:g} s" in PAGE
+    assert f"after {words(VoiceChannel.ladder)} when it is busy" in PAGE
+    assert f"rings for {RING_SECONDS:g} s," in PAGE
+    assert (TALK_SECONDS, GOES, LONGEST_RECORDING) == (150, 3, 60)
     assert LONGEST_WAIT == 3600
 
 
