@@ -46,8 +46,11 @@ class Note(BaseModel):
 
 
 async def concerns(ask: Ask, query: BusinessQuery) -> list[ConcernOut]:
-    """What must not be lost: abandoned calls, unfinished messages, what reached nobody, what nobody has acknowledged,
-    and holes in rotas. What is mended meanwhile goes off the list by itself."""
+    """What must not be lost, oldest first.
+
+    Abandoned calls, unfinished messages, what reached nobody, what nobody has acknowledged, and holes in rotas. What is
+    mended meanwhile goes off the list by itself.
+    """
     return await _out(ask, await ask.services.concerns.open(ask.narrowed(query.business)))
 
 

@@ -1572,8 +1572,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What must not be lost: abandoned calls, unfinished messages, what reached nobody, what nobody has acknowledged,
-         * @description and holes in rotas. What is mended meanwhile goes off the list by itself.
+         * What must not be lost, oldest first.
+         * @description Abandoned calls, unfinished messages, what reached nobody, what nobody has acknowledged, and holes in rotas. What is
+         *     mended meanwhile goes off the list by itself.
          */
         get: operations["attention_concerns"];
         put?: never;
