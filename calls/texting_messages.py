@@ -19,6 +19,7 @@ RECENT = timedelta(days=30)
 """A number names no message older than that."""
 
 MOST_WAITING = 50
+MOST_LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class MessageTexts:
 
     async def _numbered(self, number: int, asked: Asked, waiting: Sequence[Known]) -> Known | None:
         """One that was sent to them, or waits, by its whole number; else the only one that waits whose number ends so
-        (of several, the only one they were told of)."""
+        (of several, the only one they were told of); else the latest they were told of that somebody has."""
         message = await self._inbox.by_number(number)
         if message is not None and message.saved_at is not None and message.saved_at >= asked.at - RECENT:
             for known in [Known(message, sender) for sender in asked.senders]:
@@ -130,7 +131,18 @@ class MessageTexts:
         fits = [known for known in waiting if str(known.message.number).endswith(str(number))]
         if len(fits) > 1:
             fits = await self._told_of(asked, fits)
-        return fits[0] if len(fits) == 1 else None
+        if len(fits) == 1:
+            return fits[0]
+        return None if fits else await self._taken_already(number, asked)
+
+    async def _taken_already(self, number: int, asked: Asked) -> Known | None:
+        for sender in asked.senders:
+            sent = [message_id for each in await self._sent(sender, asked) for message_id in _messages_in(each)]
+            for message_id in list(dict.fromkeys(sent))[:MOST_LOOKED_AT]:
+                known = Known(await self._inbox.message(message_id), sender)
+                if str(known.message.number).endswith(str(number)) and await self._who_has(message_id):
+                    return known
+        return None
 
     async def _answered(self, asked: Asked) -> Known | None:
         """The message that their mail answers."""
@@ -194,10 +206,14 @@ class MessageTexts:
     async def _told_of(self, asked: Asked, among: Sequence[Known]) -> list[Known]:
         ids: set[str] = set()
         for sender in asked.senders:
-            for key in sender.keys:
-                for delivery in await self._outbox.went_to(sender.business_id, key, asked.at - RECENT):
-                    ids.update(_messages_in(delivery))
+            for delivery in await self._sent(sender, asked):
+                ids.update(_messages_in(delivery))
         return [known for known in among if known.message.id in ids]
+
+    async def _sent(self, sender: Sender, asked: Asked) -> list[Delivery]:
+        """What went out to them lately, the last first."""
+        since = asked.at - RECENT
+        return [each for key in sender.keys for each in await self._outbox.went_to(sender.business_id, key, since)]
 
     async def _latest(self, asked: Asked, within: timedelta) -> Known | None:
         """The message they were told of last."""

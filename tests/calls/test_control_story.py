@@ -44,6 +44,7 @@ async def test_who_comes_second_hears_who_has_it_and_is_kept(desk: Texting) -> N
     assert await desk.text(f"OK {message.number}") == f"You have #{message.number} already, since 14:06."
     kept = [each for each in await desk.outbox.of_message(message.id) if isinstance(each, Acknowledged)]
     assert {each.by for each in kept} == {"Pat Cole", "Kim Fox"}
+    assert await desk.text("1ok", KIM) == f"Pat Cole has #{message.number} already, since 14:06."
     assert await desk.text("ok", KIM) == f"Pat Cole has #{message.number} already, since 14:06."
 
 
