@@ -15,6 +15,9 @@ from telephony.pbx_config import PbxHome, write_private
 
 log = logging.getLogger(__name__)
 
+LOOPBACK = "127.0.0.1"
+AMI_USER = "answerline"
+
 UseEndpoints = Callable[[list[TrunkEndpoint], list[AgentDevice]], Awaitable[None]]
 
 

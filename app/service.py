@@ -14,7 +14,7 @@ from aiohttp import web
 from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.attending import make_attention_watch
-from app.exchange import StoredExchange, private_endpoints, separate_endpoints
+from app.exchange import AMI_USER, LOOPBACK, StoredExchange, private_endpoints, separate_endpoints
 from app.recovery import recover
 from app.relaying import (
     Describing,
@@ -81,8 +81,6 @@ from web.services import IceServer, Services, WebSettings
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
-AMI_USER = "answerline"
 CACHE = PROJECT / ".answerline-cache"
 STARTUP_LINK_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0

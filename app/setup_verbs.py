@@ -10,8 +10,7 @@ from uuid import uuid4
 from accounts.business import Number, Trunk
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
-from app.exchange import StoredExchange, endpoint_of, separate_endpoints
-from app.service import AMI_USER, LOOPBACK
+from app.exchange import AMI_USER, LOOPBACK, StoredExchange, endpoint_of, separate_endpoints
 from app.settings import Settings
 from calls.legs import ExchangeDown
 from store.database import Database
