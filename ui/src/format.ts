@@ -17,6 +17,11 @@ export function phone(e164: string | null | undefined): string {
   return `+${country} ${groups}`
 }
 
+/** A text of the service with the numbers in it as people write them. */
+export function withPhones(text: string): string {
+  return text.replace(/\+\d{6,15}/g, (number) => phone(number))
+}
+
 /** Seconds as 0:05, 12:04 or 1:02:03; negative counts as none. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))

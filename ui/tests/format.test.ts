@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, phone, secondsSince, sentence, spoken, timeOfDay, waiting, when } from '../src/format'
+import { clock, phone, secondsSince, sentence, spoken, timeOfDay, waiting, when, withPhones } from '../src/format'
 
 describe('phone', () => {
   it.each([
@@ -63,3 +63,6 @@ it('says how many wait', () => {
 it('makes words of keys', () => {
   expect(sentence('phone_back')).toBe('Phone back')
 })
+
+it('writes numbers in a text as people do', () =>
+  expect(withPhones('+12025550189 hung up; +999 did not.')).toBe('(202) 555-0189 hung up; +999 did not.'))

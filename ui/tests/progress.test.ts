@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Escalation, Task } from '../src/api/types'
-import { holder, isToBeTaken, listed, nextOf, progress, standing, taskState } from '../src/pages/messages/progress'
+import { byDay, holder, isToBeTaken, listed, nextOf, progress, standing, taskState } from '../src/pages/messages/progress'
 
 const now = new Date(2026, 10, 22, 14, 0)
 const due = new Date(2026, 10, 22, 14, 5).toISOString()
@@ -79,3 +79,12 @@ describe('what an agent was asked to do', () => {
 })
 
 it('lists words as people do', () => expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']))
+
+it('puts what happened under its day, and begins anew where the clock was changed', () => {
+  const days = byDay([{ wall: 'Sat 31 Oct 2026, 23:59:00 EDT' }, { wall: 'Sun 1 Nov 2026, 01:30:00 EDT' }, { wall: 'Sun 1 Nov 2026, 01:10:00 EST' }])
+  expect(days.map(({ day, entries }) => [day, ...entries.map(({ time }) => time)])).toEqual([
+    ['Sat 31 Oct 2026 (EDT)', '23:59:00'],
+    ['Sun 1 Nov 2026 (EDT)', '01:30:00'],
+    ['Sun 1 Nov 2026 (EST)', '01:10:00'],
+  ])
+})

@@ -99,6 +99,24 @@ export function taskState(task: Task, now: Date): Said {
   return { words: 'Waiting for an agent', tone: 'warn' }
 }
 
+export interface Day<T> {
+  readonly day: string
+  readonly entries: readonly (T & { readonly time: string })[]
+}
+
+/** Entries under the day they are of, each with its time alone. `wall` is like "Thu 26 Nov 2026, 17:00:05 EST". */
+export function byDay<T extends { readonly wall: string }>(entries: readonly T[]): readonly Day<T>[] {
+  const days: { day: string; entries: (T & { time: string })[] }[] = []
+  for (const entry of entries) {
+    const [day = '', clock = ''] = entry.wall.split(', ')
+    const [time = '', zone = ''] = clock.split(' ')
+    const heading = zone === '' ? day : `${day} (${zone})`
+    if (days.at(-1)?.day !== heading) days.push({ day: heading, entries: [] })
+    days.at(-1)?.entries.push({ ...entry, time })
+  }
+  return days
+}
+
 function ordinal(n: number): string {
   return `${n}${n === 2 ? 'nd' : n === 3 ? 'rd' : n === 1 ? 'st' : 'th'}`
 }
