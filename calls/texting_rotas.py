@@ -1,6 +1,6 @@
 """Texts about who is on call: OUT, IN, ONCALL, and what STATUS says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -38,7 +38,7 @@ class RotaTexts:
         """They are away. An absence that ran is replaced by this one."""
         ended = [
             await self._rotas.end_absence(change.what.id, asked.at, sender.name)
-            for change in await self._absences(sender, asked.at)
+            for change in await self._absences(sender, asked)
         ]
         absence = Absence(
             derived(asked.id, "absence"), sender.business_id, sender.key, asked.at, out.until, sender.name, asked.at
@@ -48,15 +48,15 @@ class RotaTexts:
         words = [f"{_at(asked, sender)}{sender.name} is away{until}."]
         if not out.until:
             words.append("Text IN when you are back.")
-        words.append(await self._hole_left(asked, sender, out.until, made=absence.id))
+        changed = (absence.id, *(each.what.id for each in ended))
+        words.append(await self._hole_left(asked, sender, out.until, changed))
         if not any(sender.key in on_rota(rota) for rota in sender.reach.rotas.values()):
             words.append("You are on no rota: what is sent to you by name still comes.")
-        changed = (absence.id, *(each.what.id for each in ended))
         return Reply(" ".join(filter(None, words)), sender, Did.OUT, changed)
 
     async def back(self, asked: Asked, sender: Sender) -> Reply:
         """They are back: every absence of theirs is over."""
-        absences = await self._absences(sender, asked.at)
+        absences = await self._absences(sender, asked)
         for change in absences:
             await self._rotas.end_absence(change.what.id, asked.at, sender.name)
         if not absences:
@@ -99,7 +99,7 @@ class RotaTexts:
 
     async def away_at(self, asked: Asked) -> list[Sender]:
         """Those of the senders who are away now."""
-        return [sender for sender in asked.senders if await self._absences(sender, asked.at)]
+        return [sender for sender in asked.senders if await self._absences(sender, asked)]
 
     async def undo(self, text_id: str, changed: Sequence[str], asked: Asked, sender: Sender) -> str:
         """Take back what a text did to the rotas; the answer says what that was."""
@@ -135,39 +135,38 @@ class RotaTexts:
                 return f"Taken back: {name} does not stand in{_for(sender, what.rota)} any more."
             case Absence():
                 # With it goes what was put in its place, if an IN between was taken back.
-                running = await self._absences(sender, asked.at)
+                running = await self._absences(sender, asked)
                 for change in running:
                     await self._rotas.end_absence(change.what.id, asked.at, sender.name)
                 return f"Taken back: {name} is not away." if running else ""
             case _:
                 assert_never(what)
 
-    async def _absences(self, sender: Sender, at: datetime) -> list[RotaChange]:
+    async def _absences(self, sender: Sender, asked: Asked) -> list[RotaChange]:
         """Their absences that run at this time, and those that this very text has ended (before a crash)."""
         return [
             change
             for change in await self._rotas.history(sender.business_id)
             if isinstance(change.what, Absence)
             and change.what.contact in sender.keys
-            and change.what.starts < at
-            and (change.what.ends is None or change.what.ends > at)
-            and (change.ended_at is None or (change.ended_at, change.ended_by) == (at, sender.name))
+            and change.what.id != derived(asked.id, "absence")
+            and change.what.starts <= asked.at
+            and (change.what.ends is None or change.what.ends > asked.at)
+            and (change.ended_at is None or (change.ended_at, change.ended_by) == (asked.at, sender.name))
         ]
 
-    async def _hole_left(self, asked: Asked, sender: Sender, until: datetime | None, made: str = "") -> str:
-        """The first hole in a rota that was none before this, in a sentence; "" when there is none.
-
-        `made` is the absence that may make it: it is there already when a text is dealt with again after a crash.
-        """
+    async def _hole_left(self, asked: Asked, sender: Sender, until: datetime | None, absent: Collection[str]) -> str:
+        """The first hole in a rota that only these absences (ids) make, in a sentence; "" when there is none."""
         now = await self._people.as_now(sender)
-        absences = tuple(absence for absence in sender.reach.changes.absences if absence.id != made)
+        absences = tuple(absence for absence in sender.reach.changes.absences if absence.id not in absent)
         before = replace(sender.reach, changes=replace(sender.reach.changes, absences=absences))
         ends = min(until, asked.at + LOOKED_AHEAD) if until else asked.at + LOOKED_AHEAD
         for key in now.rotas:
             if hole := _new_hole(before, now, key, asked.at, ends):
                 start = "now" if hole.starts == asked.at else f"from {_clock(hole.starts, asked, sender)}"
+                end = f"until {_clock(hole.ends, asked, sender)}" if hole.ends < ends or ends == until else "and after"
                 but = f" but the fallback, {sender.named(hole.fallback)}" if hole.fallback else ""
-                return f"Nobody is on call{_for(sender, key)} {start} until {_clock(hole.ends, asked, sender)}{but}."
+                return f"Nobody is on call{_for(sender, key)} {start} {end}{but}."
         return ""
 
 

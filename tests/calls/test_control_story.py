@@ -296,6 +296,13 @@ async def test_for_two_businesses_it_asks_which(both: Texting) -> None:
     assert status.startswith("Harbor Plumbing: Nothing waits. On call: Pat Cole until 20:00. Lakeside Dental: ")
 
 
+async def test_a_hole_without_an_end_and_without_a_fallback(both: Texting) -> None:
+    assert await both.text("OUT", LEE) == (
+        "Lee Ott is away. Text IN when you are back. Nobody is on call (dentists) now and after."
+    )
+    assert (await both.text("OUT until friday 5pm", LEE)).endswith("Nobody is on call (dentists) now until Fri 17:00.")
+
+
 async def test_the_business_whose_message_waits_for_them_is_meant(both: Texting) -> None:
     await both.message("harbor")
     assert (await both.text("ONCALL kim until 8am")).startswith("Harbor Plumbing: Kim Fox is on call")
