@@ -8,11 +8,13 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from asterisk.config import Config, ParseError
 
+from app.doctor_outside import messages_out
+from app.finding import Finding
 from app.frontend import DIST
 from app.service import CACHE
 from app.settings import Settings
@@ -24,16 +26,6 @@ from telephony.pbx_fetch import AsteriskUnavailable, find_asterisk
 
 LEAST_FREE_BYTES = 2_000_000_000
 DATABASE_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `mend` says what to do when it is not ok."""
-
-    what: str
-    ok: bool
-    detail: str
-    mend: str = ""
 
 
 class _Config(Config):  # type: ignore[misc]
@@ -98,6 +90,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         "ANSWERLINE_AMI_PORT": ("127.0.0.1", settings.ami_port),
         "ANSWERLINE_WS_PORT": ("127.0.0.1", settings.ws_port),
     }
+    if settings.mail_in_port is not None:
+        tcp["ANSWERLINE_MAIL_IN_PORT"] = (settings.mail_in_host, settings.mail_in_port)
     for name, (host, port) in tcp.items():
         yield _port(name, host, port, socket.SOCK_STREAM, running)
     yield _port("ANSWERLINE_SIP_PORT", settings.sip_host, settings.sip_port, socket.SOCK_DGRAM, running)
@@ -194,5 +188,6 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _configuration,
     _pages,
     _certificate,
+    messages_out,
     _secrets,
 )

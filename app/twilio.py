@@ -80,12 +80,13 @@ def _callback(settings: Settings) -> str | None:
     """
     if not settings.twilio_auth_token.get_secret_value():
         return None
-    if not settings.twilio_url and not _is_public(urlsplit(settings.origin).hostname or ""):
+    if not settings.twilio_url and not is_public(urlsplit(settings.origin).hostname or ""):
         return None
     return settings.origin + STATUS_PATH
 
 
-def _is_public(host: str) -> bool:
+def is_public(host: str) -> bool:
+    """Whether a host's name or address may mean something outside this network."""
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:

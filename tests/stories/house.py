@@ -29,7 +29,6 @@ HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
 OWN_SECONDS, RING_SECONDS = 3, 5
 """Harbor's emergency line: so long its own agents only, and so long each of them rings."""
 OWNER = "owner@answerline.test"
-GONE_OUT = {"delivered", "awaiting-acknowledgement"}
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 SETTLED_SECONDS = 20.0
@@ -135,11 +134,11 @@ class House:
         return found[0]
 
     async def relayed(self, message_id: str) -> list[dict[str, Any]]:
-        """The message's deliveries, once all have gone out."""
+        """The message's deliveries, once all have arrived."""
 
         async def look() -> list[dict[str, Any]] | None:
             found = await self.owner.get(f"/api/messages/{message_id}/deliveries")
-            return found if found and all(each["state"] in GONE_OUT for each in found) else None
+            return found if found and all(each["state"] == "delivered" for each in found) else None
 
         return await until(look, f"the message {message_id} was not relayed")
 
