@@ -15,7 +15,7 @@ from reports.timeline import Timeline, timeline
 from reports.trace import agents_in
 from web.ask import Ask
 from web.messages import reachable_message
-from web.timeline_pages import Sheet, as_html, as_pdf
+from web.timeline_pages import Sheet, as_html
 
 PDF = "application/pdf"
 HTML = "text/html"
@@ -71,9 +71,15 @@ async def pdf(ask: Ask) -> web.Response:
     """The same as a PDF."""
     message = await reachable_message(ask)
     _, sheet = await _timeline(ask, message)
-    made = await asyncio.to_thread(as_pdf, sheet)
+    made = await asyncio.to_thread(_as_pdf, sheet)
     name = {"Content-Disposition": f'attachment; filename="message-{message.number}.pdf"'}
     return web.Response(body=made, content_type=PDF, headers=PRIVATE | name)
+
+
+def _as_pdf(sheet: Sheet) -> bytes:
+    from web.timeline_pdf import as_pdf
+
+    return as_pdf(sheet)
 
 
 async def _timeline(ask: Ask, message: Message) -> tuple[Timeline, Sheet]:
