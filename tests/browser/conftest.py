@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,6 +43,7 @@ CALLED_BACK = "+12025550105"
 """As Quick Couriers, but who waits a second may be called back."""
 
 QUICK_PLAN = Path(__file__).parent / "quick.yaml"
+RIVET_PLAN = Path(__file__).parent / "rivet.yaml"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -213,34 +215,66 @@ class Taken:
     parcel: str = "A violin, to be carried upright. " * 8
 
 
+@dataclass(frozen=True)
+class Rivet:
+    """A business that asks until somebody has an emergency: first Pat, who is its manager here, then Kim."""
+
+    number: str = "+12025550106"
+    manager: str = "pat@rivet.test"
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def taken(house: House, speech: Speech) -> Taken:
     """A call to Quick Couriers that an agent answered by SIP phone, and its message."""
-    taken = Taken("", "")
+    answers = {"name": Taken.name, "parcel": Taken.parcel}
+    return Taken(*await take_message(house, speech, QUICK, "+12025550161", answers, "urgent"))
+
+
+async def take_message(
+    house: Running, speech: Speech, number: str, caller: str, answers: dict[str, str], urgency: str = "normal"
+) -> tuple[str, str]:
+    """A call that Cara takes by SIP phone, saves the message of and stops work after; both their ids."""
     async with SipCaller() as phone, SipCaller() as outside, house.person("cara@answerline.test") as cara:
         await phone.register("127.0.0.1", house.settings.sip_port, "cara", PASSWORD)
         await cara.post("/api/agent/sign-in", {"device": "phone"})
-        await Caller.dial(outside, house.settings.sip_port, QUICK, "+12025550161", speech)
+        await Caller.dial(outside, house.settings.sip_port, number, caller, speech)
         ringing = await phone.incoming(30)
         await ringing.accept()
         card = await _card(cara)
         draft = await cara.get(f"/api/messages/{card['message_id']}")
-        answers = {"name": taken.name, "parcel": taken.parcel}
         await cara.post(
             f"/api/messages/{card['message_id']}/save",
-            {"revision": draft["revision"], "answers": answers, "name_said_as": "", "urgency": "urgent"},
+            {"revision": draft["revision"], "answers": answers, "name_said_as": "", "urgency": urgency},
         )
         await ringing.hang_up()
-    return Taken(card["message_id"], card["call_id"])
+        await _in_state(cara, "wrap-up")
+        await cara.post("/api/agent/sign-out")
+    return card["message_id"], card["call_id"]
 
 
 async def _card(agent: Person) -> dict[str, str]:
     """The call the agent is in."""
-    async with asyncio.timeout(10):
-        while (view := await agent.state_is("talking")) is None:
-            await asyncio.sleep(0.05)
-    card: dict[str, str] = view["call"]
+    card: dict[str, str] = (await _in_state(agent, "talking"))["call"]
     return card
+
+
+async def _in_state(agent: Person, state: str) -> dict[str, Any]:
+    """The agent's view, once it is in that state."""
+    async with asyncio.timeout(20):
+        while (view := await agent.state_is(state)) is None:
+            await asyncio.sleep(0.05)
+    return view
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def rivet(house: House) -> Rivet:
+    """Rivet Plumbing on the service, with its manager."""
+    async with house.person("owner@answerline.test") as owner:
+        await owner.post("/api/businesses", {"id": "rivet", "name": "Rivet Plumbing", "plan": RIVET_PLAN.read_text()})
+        await owner.put(f"/api/numbers/{Rivet.number}", {"business_id": "rivet"})
+        person = {"email": Rivet.manager, "name": "Pat", "role": "business", "business_id": "rivet"}
+        await owner.post("/api/people", {**person, "password": PASSWORD})
+    return Rivet()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
