@@ -197,6 +197,7 @@ async def test_what_asks_for_nothing_is_delivered_only_when_it_was_said(phones: 
     send = phones.calls(plain)
     pat = await phones.picks_up()
     await pat.hears("To hear it again, press two.")
+    await pat.is_silent_after(THINK_SECONDS)
     pat.presses("1")  # was not offered
     await pat.hears("with message number")
     pat.hangs_up()

@@ -6,10 +6,11 @@ import pytest
 
 from messages.aloud import Aloud, Answer
 from messages.delivery import Job, Purpose
+from messages.form import Field, Form
 from messages.message import Message, MessageStatus
 from messages.render import About, render
 from messages.spoken_text import LONGEST, LONGEST_ANSWER
-from tests.messages.cast import CONTEXT, MESSAGE, PLUMBER, PUBLIC_URL, a_job
+from tests.messages.cast import CONTEXT, FORM, MESSAGE, PLUMBER, PUBLIC_URL, a_job
 
 PHONE = replace(PLUMBER, channel="voice")
 CLIPS = replace(MESSAGE, name_clip="clip-name", voice_clip="clip-voice")
@@ -55,6 +56,14 @@ def test_a_voicemail_has_a_spoken_name_though_none_was_typed() -> None:
     [said] = aloud(VOICEMAIL).messages
     assert said.answers[0] == Answer("Name", "", "name", "clip-name")
     assert [answer.label for answer in said.answers] == ["Name", "Phone"]
+
+
+def test_another_name_in_the_form_is_said_as_it_was_typed() -> None:
+    form = Form(title="Message", fields=(FORM.fields[0], Field(key="plumber", label="Plumber", type="name")))
+    message = replace(CLIPS, answers={"name": "Ann Lee", "plumber": "Joe"})
+    said = render(About("Harbor Plumbing", [(message, replace(CONTEXT, form=form))]), a_job(PHONE), PUBLIC_URL).aloud
+    assert said is not None
+    assert [(answer.words, answer.clip) for answer in said.messages[0].answers] == [("", "clip-name"), ("Joe", None)]
 
 
 def test_without_a_recording_that_is_there_the_name_is_said_as_it_sounds() -> None:
