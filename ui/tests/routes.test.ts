@@ -12,7 +12,7 @@ const office: Viewer = {
   role: 'business',
   business_id: 'harbor',
   takes_calls: false,
-  may: ['see_business', 'see_messages', 'see_deliveries', 'edit_caller_lists'],
+  may: ['see_business', 'see_messages', 'see_deliveries', 'see_rota', 'edit_delivery', 'edit_caller_lists'],
 }
 const sue: Viewer = {
   role: 'supervisor',
@@ -31,6 +31,8 @@ describe('pageAt', () => {
     ['/messages/a%20b', { name: 'message', id: 'a b' }],
     ['/messages/a/b', { name: 'not-found' }],
     ['/callers', { name: 'callers' }],
+    ['/on-call', { name: 'on-call' }],
+    ['/delivery/', { name: 'delivery' }],
     ['/people-here', { name: 'own-people' }],
     ['/nowhere', { name: 'not-found' }],
     ['/constructor', { name: 'not-found' }],
@@ -39,7 +41,7 @@ describe('pageAt', () => {
 
 describe('the navigation', () => {
   it('shows an agent the console and the messages', () => expect(labels(ana)).toEqual(['Agent', 'Messages']))
-  it("shows a business's people their own", () => expect(labels(office)).toEqual(['Messages', 'Callers', 'Our plan']))
+  it("shows a business's people their own", () => expect(labels(office)).toEqual(['Messages', 'On call', 'Delivery', 'Callers', 'Our plan']))
   it('shows a supervisor the floor', () =>
     expect(labels(sue)).toEqual(['Floor', 'Messages', 'Calls', 'Outbox', 'Set-up']))
   it('hides trunks and people from those who may not manage them', () =>
