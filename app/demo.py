@@ -34,8 +34,12 @@ ANSWERS = {
 BEEP_HERTZ = 880.0
 LOUD = 300.0
 """Root mean square of 16-bit samples that is surely no silence."""
-FINAL = {"delivered", "acknowledged", "alarm"}
-STATE_WORDS = {"delivered": "delivered", "acknowledged": "acknowledged", "alarm": "NOT delivered"}
+RELAYED = {
+    "accepted": "accepted by the carrier, which has not said yet whether it arrived",
+    "delivered": "delivered",
+    "acknowledged": "acknowledged",
+}
+STATE_WORDS = RELAYED | {"alarm": "NOT delivered"}
 
 
 class StoryBroken(Exception):
@@ -144,7 +148,7 @@ class Story:
 
             async def settled() -> list[dict[str, Any]] | None:
                 deliveries: list[dict[str, Any]] = await office.get(f"/api/messages/{message_id}/deliveries")
-                return deliveries if deliveries and all(each["state"] in FINAL for each in deliveries) else None
+                return deliveries if deliveries and all(each["state"] in STATE_WORDS for each in deliveries) else None
 
             try:
                 deliveries = await _until(settled, "", 45)
@@ -152,14 +156,14 @@ class Story:
                 deliveries = await office.get(f"/api/messages/{message_id}/deliveries")
             for each in deliveries:
                 state = STATE_WORDS.get(each["state"], f"not delivered yet ({each['state']})")
-                detail = f": {each['detail']}" if each["detail"] and each["state"] != "delivered" else ""
+                detail = f": {each['detail']}" if each["detail"] and each["state"] not in ("accepted", "delivered") else ""
                 self._say(f"relayed by {_channel(each['channel'])} to {each['address']}: {state}{detail}")
             story = await office.get(f"/api/calls/{call_id}")
         self._say("")
         self._say("The same call as its log of facts tells it:")
         for line in story["story"]:
             self._say(f"  {line}")
-        return bool(deliveries) and all(each["state"] in ("delivered", "acknowledged") for each in deliveries)
+        return bool(deliveries) and all(each["state"] in RELAYED for each in deliveries)
 
 
 class Person:
