@@ -156,7 +156,8 @@ class Story:
                 deliveries = await office.get(f"/api/messages/{message_id}/deliveries")
             for each in deliveries:
                 state = STATE_WORDS.get(each["state"], f"not delivered yet ({each['state']})")
-                detail = f": {each['detail']}" if each["detail"] and each["state"] not in ("accepted", "delivered") else ""
+                told = each["detail"] and each["state"] not in ("accepted", "delivered")
+                detail = f": {each['detail']}" if told else ""
                 self._say(f"relayed by {_channel(each['channel'])} to {each['address']}: {state}{detail}")
             story = await office.get(f"/api/calls/{call_id}")
         self._say("")
