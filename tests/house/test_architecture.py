@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.documents import PROJECT, read, section
 
-INVARIANTS = 11
+INVARIANTS = 16
 
 
 def invariants() -> list[tuple[str, list[str]]]:
