@@ -7,15 +7,13 @@ import pytest
 from playwright.async_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import House, OpenTab
-from tests.browser.summit import fits_a_telephone, new_business, open_page, page_of
+from tests.browser.summit import SLOW, fits_a_telephone, new_business, open_page, page_of
 from tests.browser.test_office_pages import OWNER, SUPERVISOR, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TITLE = "Who gets your messages"
 LEE = "+12025550149"
-SLOW = 60_000
-"""Milliseconds a machine that is busy with tests may take."""
 
 
 def rule(page: Page, title: str) -> Locator:

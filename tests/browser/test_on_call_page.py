@@ -10,13 +10,11 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import House, OpenTab
-from tests.browser.summit import fits_a_telephone, new_business, open_page, page_of
+from tests.browser.summit import SLOW, fits_a_telephone, new_business, open_page, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DENVER = ZoneInfo("America/Denver")
-SLOW = 60_000
-"""Milliseconds a machine that is busy with tests may take."""
 
 
 def now(page: Page, rota: str) -> Locator:
