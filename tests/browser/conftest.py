@@ -9,6 +9,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from app.demo_world import seed
 from app.frontend import ensure_built
 from app.settings import Settings, read_settings
 from calls.clips import Clips
+from calls.plan import parse_plan
+from calls.vouching import vouch
 from store.database import Database
 from store.directory import SqlDirectory
 from store.ways import SqlWays
@@ -116,6 +119,9 @@ async def _seed(settings: Settings, carrier: Trunk) -> None:
         directory = SqlDirectory(database)
         await seed(directory, SqlWays(database), hash_password, PASSWORD)
         await directory.put_business(Business("quick", "Quick Couriers", QUICK_PLAN.read_text()))
+        contacts = parse_plan(QUICK_PLAN.read_text()).contacts
+        for business_id in ("quick", "called-back"):
+            await vouch(SqlWays(database), business_id, contacts, datetime.now(UTC), "the tests")
         await directory.put_number(Number(QUICK, "quick"))
         steps = "[{when: {waited: 1}, offer: callback}, {when: {waited: 600}, offer: message}]"
         plan = QUICK_PLAN.read_text().replace("    ask_name:", f"    overflow: {steps}\n    ask_name:")
