@@ -91,8 +91,8 @@ async def test_a_business_sees_its_own_messages_and_nobody_elses(open_tab: OpenT
     [
         (
             OWNER,
-            "/floor /attention /tasks /people-here /messages /messages/{message} /calls /calls/{call} "
-            "/outbox /setup/businesses /setup/businesses/harbor /setup/numbers /setup/trunks /setup/people /callers /account",
+            "/floor /attention /tasks /people-here /messages /messages/{message} /calls /calls/{call} /outbox "
+            "/setup/businesses /setup/businesses/harbor /setup/numbers /setup/trunks /setup/people /callers /account",
         ),
         (DESK, "/messages /messages/{message} /people-here /calls /callers /setup/businesses/quick /account"),
         ("ana@answerline.test", "/agent /messages /account"),
