@@ -1421,7 +1421,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Have somebody stand in on a rota for a time. */
-        post: operations["rotas_stand_in"];
+        post: operations["rota_changes_stand_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1439,7 +1439,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take a cover back, or end it now when it has begun. */
-        delete: operations["rotas_end_cover"];
+        delete: operations["rota_changes_end_cover"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1455,7 +1455,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Have two people take each other's turn. */
-        post: operations["rotas_swap"];
+        post: operations["rota_changes_swap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1472,7 +1472,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say that somebody is away: they are passed over on every rota. */
-        post: operations["rotas_be_away"];
+        post: operations["rota_changes_be_away"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1490,7 +1490,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take an absence back, or end it now when it has begun: they are back. */
-        delete: operations["rotas_end_absence"];
+        delete: operations["rota_changes_end_absence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -12555,7 +12555,7 @@ export interface operations {
             };
         };
     };
-    rotas_stand_in: {
+    rota_changes_stand_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -12662,7 +12662,7 @@ export interface operations {
             };
         };
     };
-    rotas_end_cover: {
+    rota_changes_end_cover: {
         parameters: {
             query?: never;
             header?: never;
@@ -12739,7 +12739,7 @@ export interface operations {
             };
         };
     };
-    rotas_swap: {
+    rota_changes_swap: {
         parameters: {
             query?: never;
             header?: never;
@@ -12846,7 +12846,7 @@ export interface operations {
             };
         };
     };
-    rotas_be_away: {
+    rota_changes_be_away: {
         parameters: {
             query?: never;
             header?: never;
@@ -12953,7 +12953,7 @@ export interface operations {
             };
         };
     };
-    rotas_end_absence: {
+    rota_changes_end_absence: {
         parameters: {
             query?: never;
             header?: never;
