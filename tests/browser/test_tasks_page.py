@@ -51,3 +51,22 @@ async def test_an_agent_calls_back_with_the_answer_and_a_call_in_between_loses_n
     await expect(asked).to_contain_text("Done by Ben", timeout=REFRESHED_MS)
     await expect(asked).to_contain_text(OUTCOME)
     await expect(office.get_by_role("list", name="What happened")).to_contain_text(OUTCOME)
+
+
+async def test_an_agent_who_is_to_reach_somebody_sees_whom_and_may_give_it_back(
+    house: House, open_tab: OpenTab, rivet: Rivet, speech: Speech
+) -> None:
+    answers = {"name": "Ida Voss", "trouble": "The drain smells."}
+    message_id, _ = await take_message(house, speech, rivet.number, "+12025550186", answers, "urgent")
+    ben = AgentTab(await open_tab(360, 740))
+    await ben.sign_in("ben@answerline.test")
+    task = ben.page.get_by_role("list", name="Tasks", exact=True).get_by_role("listitem").first
+    await task.get_by_role("button", name="Take: Reach somebody at the business").click()
+    await expect(task.get_by_role("list", name="Whom to reach")).to_contain_text("Pat")
+    await expect(task.get_by_role("link", name="(202) 555-0171")).to_be_visible()
+    await ben.fits()
+    await task.get_by_role("button", name="Give back").click()
+    await expect(task.get_by_role("button", name="Take: Reach somebody at the business")).to_be_visible()
+    async with house.person(rivet.manager) as pat:
+        await pat.post(f"/api/messages/{message_id}/acknowledge")
+    await expect(ben.page.get_by_role("button", name="Take: Reach somebody")).to_have_count(0, timeout=REFRESHED_MS)
