@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.numbers import not_sent_to
-from messages.delivery import Job, Leased
+from messages.delivery import Job, Leased, Purpose
 from messages.outbox import Inbox, Outbox
 
 COSTS: Mapping[str, str] = {"sms": "text messages", "voice": "calls"}
@@ -51,9 +51,9 @@ class Limits:
 class SpendingGuard:
     """Keeps texts and calls within limits.
 
-    `home` tells of a business by its id, `is_ours` whether a number is one that the service answers. `warn(about, text)`
-    tells supervisors. A day is the business's own, by its wall clock. Sends that are under way at the same moment are
-    not counted yet: by so many a limit may be passed.
+    `home` tells of a business by its id, `is_ours` whether a number is one that the service answers, and
+    `warn(about, text)` tells supervisors. A day is the business's own, by its wall clock. Sends that are under way at
+    the same moment are not counted yet: by so many a limit may be passed.
     """
 
     def __init__(
@@ -89,9 +89,15 @@ class SpendingGuard:
         return OURS if await self._is_ours(number) else self._limits.refuse(channel, number, home.region)
 
     async def _circle(self, job: Job, home: Home) -> str:
-        """The same words again and again: a machine answers our texts, and we answer the machine."""
+        """The same note again and again: a machine answers our texts, and we answer the machine.
+
+        Texts about a message cannot go in a circle: rules count them, and each says which one it is.
+        """
+        if job.purpose is not Purpose.NOTE:
+            return ""
         went = await self._outbox.went_to(job.business_id, job.target.contact, self._clock() - ALIKE_WITHIN)
-        alike = sum(each.job.id != job.id and _words(each.job) == _words(job) for each in went)
+        same = (job.target, job.body)
+        alike = sum(each.job.id != job.id and (each.job.target, each.job.body) == same for each in went)
         if alike < MOST_ALIKE:
             return ""
         who = f"{home.name}: {job.target.contact_name}"
@@ -131,8 +137,3 @@ class SpendingGuard:
         if self._warned.get(subject, (day, 0)) < (day, percent):
             self._warned[subject] = (day, percent)
             self._warn(f"limit:{job.business_id}:{job.target.channel}", text)
-
-
-def _words(job: Job) -> tuple[object, ...]:
-    """What a text says goes by these."""
-    return job.target, job.purpose, job.message_id, job.reminder, job.body, job.summary_of
