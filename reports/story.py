@@ -199,11 +199,14 @@ def _to(data: Mapping[str, JSON], name: Namer, word: str = "to") -> str:
 
 def _step(data: Mapping[str, JSON], name: Namer) -> str:
     people, channels = _listed(data.get("to"), name), _listed(data.get("by"))
+    # Only what somebody has to take goes on to another step or round.
+    further = bool(data.get("step") or data.get("round"))
+    goes = f"Nobody has taken {_message(data).lower()} yet: it goes" if further else f"{_message(data)} goes"
     if not people:
-        return f"{_message(data)} goes to the agents." if data.get("tasks") else f"{_message(data)} could reach nobody."
+        return f"{goes} to the agents." if data.get("tasks") else f"{_message(data)} could reach nobody."
     again = ", again" if data.get("round") else ""
     agents = ", and to the agents" if data.get("tasks") else ""
-    return f"{_message(data)} goes to {people} by {channels or '?'}{again}{agents}."
+    return f"{goes} to {people} by {channels or '?'}{again}{agents}."
 
 
 def _taker(fact: Fact, name: Namer) -> str:

@@ -55,7 +55,9 @@ class Caller:
             while (at := said_at(self.call.heard[self._mark :], recording)) is None:
                 if self.call.is_over:
                     raise CallOver
-                with contextlib.suppress(CallOver):  # what it heard last still counts
+                with contextlib.suppress(
+                    CallOver, TimeoutError
+                ):  # what it heard last still counts; silence may be long
                     await self.call.listen(0.25)
         self._mark += int(at * 8000) * 2
 
@@ -63,7 +65,8 @@ class Caller:
         """Returns when a tone of that pitch is heard; what was heard before does not count again."""
         async with asyncio.timeout(within):
             while (at := self._tone_at(hertz)) is None:
-                await self.call.listen(0.1)
+                with contextlib.suppress(TimeoutError):  # silence may be long
+                    await self.call.listen(0.1)
         self._mark = at + WINDOW_BYTES
 
     async def hears_music(self, within: float = 10.0) -> None:

@@ -83,6 +83,18 @@ def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
             fact(0, Kind.CALL_STARTED, dialled="+12025550101"),
             "A caller without a number called +12025550101 (Harbor Plumbing).",
         ),
+        (
+            fact(0, Kind.ESCALATION_STEP, number=7, step=0, round=0, to=["pat"], by=["sms"]),
+            "Message 7 goes to pat by sms.",
+        ),
+        (
+            fact(0, Kind.ESCALATION_STEP, number=7, step=0, round=1, to=["pat"], by=["sms"]),
+            "Nobody has taken message 7 yet: it goes to pat by sms, again.",
+        ),
+        (
+            fact(0, Kind.ESCALATION_STEP, number=7, step=1, round=0, to=[], by=[], tasks=["t1"]),
+            "Nobody has taken message 7 yet: it goes to the agents.",
+        ),
         (fact(0, Kind.CALL_ENDED, how="refused"), "The call was refused politely."),
         (fact(0, Kind.CALL_SORTED, **{"as": "vip", "then": "straight"}), "Is a VIP: put straight through."),
         (
