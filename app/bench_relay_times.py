@@ -20,7 +20,6 @@ from calls.reaching import Reaching
 from calls.vouching import vouch
 from messages.channels.sms import TwilioAccount, TwilioSms
 from messages.message import MessageStatus, Source
-from messages.relay import Relay
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
@@ -104,7 +103,7 @@ async def _house(database: Database, folder: Path, provider: Provider) -> AsyncI
     reaching = Reaching(plans, rotas, ways, clock=_now)
     inbox, outbox = SqlInbox(database), SqlOutbox(database)
     sms = TwilioSms(TwilioAccount("AC" + "0" * 32, "bench", "bench", "+15005550006", provider.url))
-    relay: Relay = make_relay(
+    relay = make_relay(
         inbox,
         outbox,
         ways,
