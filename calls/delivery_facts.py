@@ -89,11 +89,15 @@ def of_attempt(subject: Subject, held: Leased, state: Delivery) -> list[Fact]:
             assert_never(state)
 
 
-def of_receipt(subject: Subject, state: Delivered | Alarm) -> Fact:
-    """The provider said what became of it."""
+def of_receipt(subject: Subject, before: Delivery, state: Delivered | Alarm) -> list[Fact]:
+    """The provider said what became of it; that may overtake its own answer to the attempt under way."""
+    facts = []
+    if isinstance(before, Leased):
+        attempt: dict[str, JSON] = {**_delivery(state.job), "attempt": before.failures + 1, "receipt": True}
+        facts.append(subject.fact(Kind.DELIVERY_SENT, state.at, attempt))
     if isinstance(state, Delivered):
-        return subject.fact(Kind.DELIVERY_ARRIVED, state.at, _delivery(state.job))
-    return subject.fact(Kind.DELIVERY_FAILED, state.at, {**_delivery(state.job), "permanent": True})
+        return [*facts, subject.fact(Kind.DELIVERY_ARRIVED, state.at, _delivery(state.job))]
+    return [*facts, subject.fact(Kind.DELIVERY_FAILED, state.at, {**_delivery(state.job), "permanent": True})]
 
 
 def of_opening(subject: Subject, job: Job, at: datetime) -> Fact:

@@ -53,13 +53,15 @@ def receive(
 ) -> Delivery | None:
     about = outbox_rows.subjects(connection, outbox_rows.delivery(connection, delivery_id).job)
     row = connection.execute(DELIVERY.with_for_update(), {"wanted_id": delivery_id}).one()
-    state = changes.with_receipt(from_row(row), row.reference, receipt, now, reference)
+    before = from_row(row)
+    state = changes.with_receipt(before, row.reference, receipt, now, reference)
     if state is None:
         return None
     values = replacing(state)
     REPLACE.run(connection, values | {"reference": reference or values["reference"]})
     _went_on(connection, state)
-    fact_log.append(connection, [of_receipt(subject, state) for subject in about], locked=True)
+    facts = [fact for subject in about for fact in of_receipt(subject, before, state)]
+    fact_log.append(connection, facts, locked=True)
     return state
 
 

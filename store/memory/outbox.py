@@ -66,7 +66,8 @@ class MemoryOutbox:
             self._references[delivery_id] = reference
         self._put([state])
         self._look_after(state)
-        self._inbox.journal.append(of_receipt(about, state) for about in self._about(state.job))
+        told = [fact for about in self._about(state.job) for fact in of_receipt(about, before, state)]
+        self._inbox.journal.append(told)
         return state
 
     async def by_reference(self, reference: str) -> Delivery | None:

@@ -188,13 +188,16 @@ async def test_a_late_arrival_takes_the_alarm_back(inbox: Inbox, outbox: Outbox)
     assert await outbox.alarms() == []
 
 
-async def test_a_receipt_that_overtakes_the_settling_stands(inbox: Inbox, outbox: Outbox) -> None:
-    await save(inbox, queued(finished()))
+async def test_a_receipt_that_overtakes_the_settling_stands(inbox: Inbox, outbox: Outbox, journal: Journal) -> None:
+    message = finished()
+    await save(inbox, queued(message))
     leased = await claim_one(outbox)
     state = await outbox.receipt(leased.job.id, ARRIVED, NOON, "ref")
     assert state == Delivered(leased.job, NOON, "ref")
     assert not await outbox.settle(leased, leased.accepted(NOON, "ref"))
     assert await outbox.delivery(leased.job.id) == state
+    told = [fact.kind for fact in await journal.of_message(message)]
+    assert told == [Kind.MESSAGE_SAVED, Kind.DELIVERY_SENT, Kind.DELIVERY_ARRIVED]
 
 
 async def test_a_receipt_for_an_attempt_whose_answer_was_lost_ends_the_attempts(inbox: Inbox, outbox: Outbox) -> None:
