@@ -56,9 +56,11 @@ class Reply(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What came of it, for the business to read."""
+    """What came of it, for the business to read. `has_it`: who was reached and has the message now, for a task to reach
+    somebody; nobody else is asked then."""
 
     outcome: str = Field(min_length=1, max_length=MOST_WORDS)
+    has_it: str = Field(default="", max_length=80)
 
 
 async def to_do(ask: Ask, query: BusinessQuery) -> list[TaskOut]:
@@ -115,12 +117,18 @@ async def give_back(ask: Ask) -> TaskOut:
 
 
 async def done(ask: Ask, body: Outcome) -> TaskOut:
-    """It is done; the business reads what came of it."""
+    """Say that it is done, what came of it and, when somebody was reached, who has the message."""
     task = await _own(ask)
     outcome = clean(body.outcome, several_lines=True)
     if not outcome:
         raise Problem("invalid", errors={"outcome": "Say what came of it."})
-    return await _one(ask, await ask.services.tasks.done(task.id, ask.person.id, ask.services.clock(), outcome))
+    now, services = ask.services.clock(), ask.services
+    finished = await services.tasks.done(task.id, ask.person.id, now, outcome)
+    reached = clean(body.has_it)
+    if reached and task.kind is TaskKind.ESCALATION and task.message_id:
+        await services.outbox.acknowledge(task.message_id, now, by=reached, how="agent", person_id=ask.person.id)
+        services.nudge_relay()
+    return await _one(ask, finished)
 
 
 async def _own(ask: Ask) -> Task:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from accounts.business import Trunk
+from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.service import Service
 from app.settings import read_settings
@@ -24,7 +25,7 @@ async def test_who_is_called_back_hears_prompts_and_the_business_music(home: Pat
     settings = read_settings(ServiceProcess(home, "up").environment)
     async with SipCaller() as phone:
 
-        async def with_a_way_out(directory: Directory) -> None:
+        async def with_a_way_out(directory: Directory, ways: Ways) -> None:
             await directory.put_trunk(Trunk("carrier", "carrier", host=HOST, port=phone.port))
 
         service = Service(settings, seed=with_a_way_out, progress=print)

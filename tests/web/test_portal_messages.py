@@ -12,7 +12,7 @@ from messages.delivery import Acknowledged, Delivered
 from messages.escalation import Held, Path, Taken
 from messages.message import MessageStatus
 from messages.policy import DeliveryRule
-from messages.task import TaskKind
+from messages.task import Task, TaskKind
 from tests.web.api import Api
 from tests.web.world import CALLER, CAST, HARBOR, NOW, World
 
@@ -147,6 +147,16 @@ async def test_an_agent_takes_a_task_gives_it_back_and_does_it(world: World, api
     assert [each["outcome"] for each in (await api("GET", f"{SAVED}/tasks", "office")).json] == [done.json["outcome"]]
     lines = (await api("GET", f"{SAVED}/timeline", "office")).json["entries"]
     assert lines[-1]["text"].endswith("They noted: “Told her; she is at home until six.”")
+
+
+async def test_an_agent_who_reached_somebody_says_who_has_the_message(world: World, api: Api) -> None:
+    reach = Task("reach", "harbor", "harbor-saved", TaskKind.ESCALATION, "Reach somebody.", NOW, NOW)
+    await world.tasks.add(reach)
+    await api("POST", "/api/tasks/reach/take", "ana")
+    body = {"outcome": "Called Pat at home; she goes there now.", "has_it": " Pat "}
+    assert (await api("POST", "/api/tasks/reach/done", "ana", json=body)).json["outcome"] == body["outcome"]
+    states = (await api("GET", f"{SAVED}/escalations", "office")).json
+    assert {(each["state"], each["by"], each["how"]) for each in states} == {("taken", "Pat", "agent")}
 
 
 async def test_supervisors_may_do_what_somebody_else_has_taken(api: Api) -> None:

@@ -15,6 +15,8 @@ export class TaskDesk {
   open = $state<string | null>(null)
   /** What was typed about tasks that are not done yet, by their ids. */
   readonly outcomes: Record<string, string> = $state({})
+  /** Who has the message now, where somebody was to be reached; by task ids. */
+  readonly reached: Record<string, string> = $state({})
   /** What came of the last move. */
   said = $state('')
   trouble = $state('')
@@ -42,9 +44,11 @@ export class TaskDesk {
 
   async done(id: string): Promise<void> {
     const outcome = (this.outcomes[id] ?? '').trim()
-    const send = () => this.#api.post('/api/tasks/{id}/done', { path: { id }, body: { outcome } })
+    const has_it = (this.reached[id] ?? '').trim()
+    const send = () => this.#api.post('/api/tasks/{id}/done', { path: { id }, body: { outcome, has_it } })
     if (!(await this.#move(send, 'Done. The business sees what came of it.'))) return
     delete this.outcomes[id]
+    delete this.reached[id]
     if (this.open === id) this.open = null
   }
 

@@ -1556,7 +1556,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** It is done; the business reads what came of it. */
+        /** Say that it is done, what came of it and, when somebody was reached, who has the message. */
         post: operations["tasks_done"];
         delete?: never;
         options?: never;
@@ -2085,7 +2085,8 @@ export interface components {
          *     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
          *     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `vip_note` is what the business
          *     or the house has noted about a VIP. `callback` is the number that will be called once the agent has taken the
-         *     call; None when the caller is on the line.
+         *     call; None when the caller is on the line. `answer_phrase` and `script` name who is on call where the plan wants
+         *     it; `on_call` has all rotas of the business.
          */
         CallCard: {
             /** Call Id */
@@ -2143,6 +2144,11 @@ export interface components {
              * @default null
              */
             callback: string | null;
+            /**
+             * On Call
+             * @default []
+             */
+            on_call: components["schemas"]["RotaOnCard"][];
         };
         /** CallPage */
         CallPage: {
@@ -3344,11 +3350,17 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What came of it, for the business to read.
+         * @description What came of it, for the business to read. `has_it`: who was reached and has the message now, for a task to reach
+         *     somebody; nobody else is asked then.
          */
         Outcome: {
             /** Outcome */
             outcome: string;
+            /**
+             * Has It
+             * @default
+             */
+            has_it: string;
         };
         /**
          * OwnBusiness
@@ -3560,6 +3572,23 @@ export interface components {
              * @default false
              */
             disabled: boolean;
+        };
+        /**
+         * PersonOnCall
+         * @description Somebody who is on call: name, number (E.164; None: no telephone), and until when on the business's clock.
+         *
+         *     `until` is "" where no end is in sight.
+         */
+        PersonOnCall: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string | null;
+            /**
+             * Until
+             * @default
+             */
+            until: string;
         };
         /** PersonOut */
         PersonOut: {
@@ -4001,6 +4030,18 @@ export interface components {
             name: string;
             /** People */
             people: components["schemas"]["OnCallNow"][];
+        };
+        /**
+         * RotaOnCard
+         * @description Who is on call on a rota (its key and name) now, in the order they are asked; None: not known yet.
+         */
+        RotaOnCard: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** People */
+            people: components["schemas"]["PersonOnCall"][] | null;
         };
         /**
          * RotaOut
