@@ -154,17 +154,17 @@ class Service:
         self.legs = self._make_legs(self.ami)
         self.outbound = AsteriskOutbound(self.ami, self._line_settings)
         self.hold_music = AsteriskHoldMusic(pbx_home, self.ami, self.clips.path)
+        self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
         self.desk = Desk(
             self.directory,
             self.legs,
             self.live,
             self.journal,
             self.progress_of_calls,
+            self.reaching,
             clock=now,
             rules=HouseRules(ready_seconds=settings.ready_seconds),
         )
-
-        self.reaching = Reaching(self.plans, self.rotas, self.ways, clock=now)
         self.webhook = make_webhook(web_post(settings), self.webhook_secrets, clock=now)
         channels = make_channels(settings, self.sent_texts, self.clips.path, self.webhook, clock=now)
         channels["voice"] = VoiceChannel(self.outbound, self.directory)

@@ -22,7 +22,9 @@ from calls.journal import Journal
 from calls.legs import AgentLegs
 from calls.live import CallCard, FloorCall, Live
 from calls.notices import Notices
+from calls.on_call_cards import OnCallCards
 from calls.progress import CallsInProgress
+from calls.reaching import Reaching
 from calls.waiting import Parted, Place, Talk
 from reports.facts import JSON, Fact, Kind
 from routing import effects, events, waits
@@ -45,6 +47,7 @@ class Desk:
         live: Live,
         journal: Journal,
         progress: CallsInProgress,
+        reaching: Reaching,
         *,
         clock: Callable[[], datetime],
         rules: HouseRules | None = None,
@@ -57,6 +60,7 @@ class Desk:
         self._pending: deque[events.Event] = deque()
         self._busy = False
         self._errands = Errands()
+        self._on_call = OnCallCards(self._book, reaching, self._errands, clock=clock)
         self._decisions = decisions.Decisions()
         self._asked: set[str] = set()  # offers whose agent's page has not said yet that it is ready
         self._telephones = AgentTelephones(legs, self._book, journal, self._errands, clock=clock, feed=self._feed)
@@ -144,7 +148,8 @@ class Desk:
 
     def _arrive(self, call: Call, card: CallCard, deadline: float | None = None, *, reached: bool = True) -> Place:
         place = Place()
-        self._book.callers[call.id] = Caller(call, place, card, call.arrived, reached)
+        self._book.callers[call.id] = Caller(call, place, self._on_call.known(card), call.arrived, reached)
+        self._on_call.arrived(card)
         self._feed(events.CallArrived(self.now(), call, deadline))
         return place
 
@@ -183,6 +188,7 @@ class Desk:
             for page in self._book.pages.values():
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
+            self._on_call.left(waiting.card.business_id)
         self._decisions.forget(call_id)
         self.notices.over(call_id)
         self._book.show()
@@ -195,6 +201,7 @@ class Desk:
         """Let every leg go and end what is under way."""
         for leg_id in list(self._book.legs):
             self._telephones.end(leg_id)
+        self._on_call.close()
         await self._errands.close()
 
     def _feed(self, event: events.Event) -> None:

@@ -98,6 +98,20 @@ class DeskBook:
             page.card = page.card.model_copy(update=changes)
         self.show()
 
+    def change_cards(self, business_id: str, **changes: object) -> None:
+        """Change the cards of all calls of a business: of those who wait, and those on agents' pages."""
+        for caller in self.callers.values():
+            if caller.card.business_id == business_id:
+                caller.card = caller.card.model_copy(update=changes)
+        for page in self.pages.values():
+            if page.card is not None and page.card.business_id == business_id:
+                page.card = page.card.model_copy(update=changes)
+        self.show()
+
+    def has_caller_of(self, business_id: str) -> bool:
+        """Is a caller of this business at the desk?"""
+        return any(caller.card.business_id == business_id for caller in self.callers.values())
+
     def business_of(self, call_id: str) -> str | None:
         """The business of a caller at the desk."""
         caller = self.callers.get(call_id)

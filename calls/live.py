@@ -22,13 +22,33 @@ class PastMessage(BaseModel):
     answers: dict[str, str]
 
 
+class PersonOnCall(BaseModel):
+    """Somebody who is on call: name, number (E.164; None: no telephone), and until when on the business's clock.
+
+    `until` is "" where no end is in sight.
+    """
+
+    name: str
+    number: str | None
+    until: str = ""
+
+
+class RotaOnCard(BaseModel):
+    """Who is on call on a rota (its key and name) now, in the order they are asked; None: not known yet."""
+
+    key: str
+    name: str
+    people: list[PersonOnCall] | None
+
+
 class CallCard(BaseModel):
     """Everything an agent needs to answer for a business they do not know.
 
     `message_id` is the draft this call's message is typed into. `caller` is E.164 or None when withheld.
     `caller_gone` stays True through wrap-up; `on_hold` while the caller hears music. `vip_note` is what the business
     or the house has noted about a VIP. `callback` is the number that will be called once the agent has taken the
-    call; None when the caller is on the line.
+    call; None when the caller is on the line. `answer_phrase` and `script` name who is on call where the plan wants
+    it; `on_call` has all rotas of the business.
     """
 
     call_id: str
@@ -50,6 +70,7 @@ class CallCard(BaseModel):
     caller_gone: bool = False
     connected_at: datetime | None = None
     callback: str | None = None
+    on_call: list[RotaOnCard] = []
 
 
 class Chosen(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from accounts import rota
 from accounts.contacts import CHANNELS
 from accounts.rota_model import BY_FILE
+from calls.on_call import rotas_named
 from calls.overflow import wrong_steps
 from calls.plan_model import Path, Plan, Step
 from ivr.menu import ForwardTo, SayGoodbye, Target, ToMenu, ToMessage, ToQueue
@@ -33,7 +34,7 @@ def findings(plan: Plan) -> list[Finding]:
     dangling = list(_dangling(plan))
     # Where targets are missing, the ways through the plan cannot be judged.
     ways = [] if dangling else [*_dead_ends(plan), *_circles(plan), *_overflow(plan)]
-    return [*dangling, *ways, *_unsaid(plan), *_rotas(plan), *_delivery(plan), *_abandoned(plan)]
+    return [*dangling, *ways, *_unsaid(plan), *_on_call(plan), *_rotas(plan), *_delivery(plan), *_abandoned(plan)]
 
 
 def unused(plan: Plan) -> list[Finding]:
@@ -180,6 +181,14 @@ def _unsaid(plan: Plan) -> Iterator[Finding]:
     for path, language, text in plan.texts():
         if not text.covers(language, plan.language):
             yield Finding(path, f"There are no words in {language} here, and callers come to it in that language.")
+
+
+def _on_call(plan: Plan) -> Iterator[Finding]:
+    """Words for agents that are to name who is on call on a rota that is not there."""
+    for place, text in (("answer_phrase", plan.answer_phrase), ("script", plan.script)):
+        for key in rotas_named(text):
+            if key not in plan.rotas:
+                yield Finding((place,), f'There is no rota "{key}" for {{on_call: {key}}}.')
 
 
 def _rotas(plan: Plan) -> Iterator[Finding]:

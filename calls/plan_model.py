@@ -121,7 +121,8 @@ class Plan(BaseModel):
 
     `language` is what texts without one are in; `region` how numbers without country code are read; `message` the
     form for callers whom nothing else in the plan places (the first form when left out); `holiday` replaces
-    `closed` on a holiday. `rotas` say who of the `contacts` is on call; `deliver` names either. Without
+    `closed` on a holiday. `answer_phrase` and `script` are for agents; in them `{on_call: key}` stands for who is on
+    call on that rota. `rotas` say who of the `contacts` is on call; `deliver` names either. Without
     `abandoned_calls` nobody is told of those.
     """
 

@@ -31,11 +31,16 @@ class Reaching:
         if not business_id:
             return Reach("UTC", {})
         try:
-            _, plan = await self._plans.by_id(business_id)
+            _, reach = await self.with_plan(business_id)
         except PlanError:
             log.error("the plan of business %s can no longer be read", business_id)
             return Reach("UTC", {})
-        return await self.by_plan(business_id, plan)
+        return reach
+
+    async def with_plan(self, business_id: str) -> tuple[Plan, Reach]:
+        """The business's plan and who can be reached by it now. Raises NotFound and PlanError."""
+        _, plan = await self._plans.by_id(business_id)
+        return plan, await self.by_plan(business_id, plan)
 
     async def by_plan(self, business_id: str, plan: Plan, since: datetime | None = None) -> Reach:
         """The same with this plan, stored or not yet; changes to rotas that were over before `since` (now) are left

@@ -68,7 +68,9 @@ class Answering:
         self._open()
 
     def _open(self) -> None:
-        self.desk = Desk(self.directory, self.legs, self.live, self.journal, self.progress, clock=self.clock)
+        self.desk = Desk(
+            self.directory, self.legs, self.live, self.journal, self.progress, self.reaching, clock=self.clock
+        )
         self.agents = self.desk.agents
         self.callbacks = Callbacks(
             self.callback_store,

@@ -11,10 +11,17 @@ from ruamel.yaml import YAML
 
 from accounts.contacts import Contact
 from accounts.rota import Changes, Rota, RotaHoliday, Rotation, Shift, on_call, problems
+from calls.card import on_call_parts
+from calls.on_call import NOBODY, NOT_KNOWN, rotas_now
+from calls.plan import Plan, parse_plan
+from messages.reach import Reach
+from tests.calls.test_plan import GOOD
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rota.md").read_text()
 ZONE = "America/New_York"
-FIRST, SECOND = (YAML(typ="safe").load(example) for example in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+FIRST, SECOND, SCRIPT = (
+    YAML(typ="safe").load(example) for example in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+)
 CONTACTS = {key: Contact.model_validate(each) for key, each in FIRST["contacts"].items()}
 TOLD = re.findall(r"^\| (\w+day) (\d{4}-\d\d-\d\d \d\d:\d\d) \| ([\w, ]+) \| (.+) \|$", PAGE, re.MULTILINE)
 
@@ -50,3 +57,17 @@ def test_the_sentence_about_a_hole_is_the_one_people_read() -> None:
         {"shifts": [{"who": "ann", "hours": {**every_day, "sun": ["00:00-08:00", "20:00-24:00"]}}]}
     )
     assert problems(rota, CONTACTS) == [((), " ".join(sentence.split()))]
+
+
+def test_the_script_reads_as_the_page_says() -> None:
+    plan = Plan.model_validate(
+        parse_plan(GOOD).model_dump(mode="json")
+        | {"contacts": FIRST["contacts"], "rotas": FIRST["rotas"], "script": SCRIPT["script"]}
+    )
+    at = dt.datetime(2026, 11, 10, 22, tzinfo=zoneinfo.ZoneInfo(ZONE))
+    parts = on_call_parts(plan, rotas_now(plan, Reach(ZONE, plan.contacts, plan.rotas), at))
+    (sentence,) = re.findall(r'"(On call now: [^"]*)"', PAGE)
+    assert parts["script"].splitlines()[-1] == sentence
+    words = " ".join(PAGE.split())
+    assert f'"{NOBODY}"' in words
+    assert f'"{NOT_KNOWN}"' in words
