@@ -32,6 +32,8 @@ OWNER = "owner@answerline.test"
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 SETTLED_SECONDS = 20.0
+RELAYED_SECONDS = 180.0
+"""A send that a kill has cut off is made again when its lease has run out."""
 
 T = TypeVar("T")
 Fact = dict[str, Any]
@@ -140,7 +142,12 @@ class House:
             found = await self.owner.get(f"/api/messages/{message_id}/deliveries")
             return found if found and all(each["state"] == "delivered" for each in found) else None
 
-        return await until(look, f"the message {message_id} was not relayed")
+        try:
+            return await until(look, "", RELAYED_SECONDS)
+        except AssertionError:
+            found = await self.owner.get(f"/api/messages/{message_id}/deliveries")
+            states = [(each["channel"], each["state"], each["detail"]) for each in found]
+            raise AssertionError(f"the message {message_id} was not relayed: {states}") from None
 
     async def outbox(self, message_id: str) -> list[dict[str, Any]]:
         """What the built-in outbox has of this message."""
