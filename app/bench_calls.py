@@ -5,6 +5,7 @@ our service alternate, so that a slow moment of the machine meets both. Under 90
 """
 
 import asyncio
+import contextlib
 import gc
 import json as json_text
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -127,16 +129,8 @@ def run(json: bool) -> int:
 
 
 async def _measure(home: Path) -> dict[str, object]:
-    binary = await asyncio.to_thread(
-        find_asterisk, _setting(), PROJECT / ".answerline-cache", lambda line: print(line, file=sys.stderr)
-    )
-    settings = _free_settings()
-    pbx = PrivateAsterisk(binary, home, settings, lambda _text, path: write_wav(path, b"\0\0" * 8))
-    await pbx.use_endpoints([TrunkEndpoint("bench", match=("127.0.0.1",))], ())
-    await pbx.start()
-    try:
-        menu = home / "menu"
-        write_wav(menu.with_suffix(".wav"), b"\0\0" * int(8000 * MENU_SECONDS))
+    async with exchange(home) as pbx:
+        menu = short_prompt(home)
         with (pbx.home.etc / "extensions.conf").open("a") as dialplan:
             dialplan.write(_BARE_DIALPLAN.format(prompt=menu))
         await pbx.cli("dialplan reload")
@@ -146,12 +140,33 @@ async def _measure(home: Path) -> dict[str, object]:
             "ratio": ratio,
             "bytes_per_waiting_call": await _bytes_per_waiting_call(pbx, menu),
         }
+
+
+@contextlib.asynccontextmanager
+async def exchange(home: Path) -> AsyncIterator[PrivateAsterisk]:
+    """A running Asterisk on free ports that takes calls from this machine."""
+    binary = await asyncio.to_thread(
+        find_asterisk, _setting(), PROJECT / ".answerline-cache", lambda line: print(line, file=sys.stderr)
+    )
+    pbx = PrivateAsterisk(binary, home, _free_settings(), lambda _text, path: write_wav(path, b"\0\0" * 8))
+    await pbx.use_endpoints([TrunkEndpoint("bench", match=("127.0.0.1",))], ())
+    await pbx.start()
+    try:
+        yield pbx
     finally:
         await pbx.stop()
 
 
-async def _call_rates(pbx: PrivateAsterisk, menu: Path) -> tuple[dict[str, float], float]:
-    """Calls per second of each way (medians), and ours against the bare answer and hang-up."""
+def short_prompt(home: Path) -> Path:
+    """A moment of silence to play, as Asterisk names files."""
+    menu = home / "menu"
+    write_wav(menu.with_suffix(".wav"), b"\0\0" * int(8000 * MENU_SECONDS))
+    return menu
+
+
+@contextlib.asynccontextmanager
+async def answering(pbx: PrivateAsterisk, menu: Path) -> AsyncIterator[None]:
+    """Our side: each call is answered, hears the menu and is hung up."""
     lines = _line_settings(menu)
 
     async def answer_with_menu(session: AgiSession) -> None:
@@ -160,22 +175,35 @@ async def _call_rates(pbx: PrivateAsterisk, menu: Path) -> tuple[dict[str, float
         await line.play([Say("menu")], interrupt="12")
         await line.hang_up()
 
-    ways = {"ours": OURS, "bare_with_prompt": SAME_PROMPT, "bare": ANSWER_ONLY}
     server = AgiServer(answer_with_menu)
     await server.start(port=pbx.settings.agi_port)
-    rates: dict[str, list[float]] = {way: [] for way in ways}
     try:
-        for _ in range(ROUNDS):
-            for way, number in ways.items():
-                rates[way].append(await _sipp_rate(pbx, number))
+        yield
     finally:
         await server.close()
+
+
+async def _call_rates(pbx: PrivateAsterisk, menu: Path) -> tuple[dict[str, float], float]:
+    """Calls per second of each way (medians), and ours against the bare answer and hang-up."""
+    ways = {"ours": OURS, "bare_with_prompt": SAME_PROMPT, "bare": ANSWER_ONLY}
+    rates: dict[str, list[float]] = {way: [] for way in ways}
+    async with answering(pbx, menu):
+        for _ in range(ROUNDS):
+            for way, number in ways.items():
+                rates[way].append(await sipp_rate(pbx, number))
     ratios = [ours / bare for ours, bare in zip(rates["ours"], rates["bare"], strict=True)]
     medians = {way: round(statistics.median(found), 1) for way, found in rates.items()}
     return medians, round(statistics.median(ratios), 3)
 
 
-async def _sipp_rate(pbx: PrivateAsterisk, number: str) -> float:
+async def sipp_rate(
+    pbx: PrivateAsterisk,
+    number: str,
+    *,
+    calls: int = CALLS_A_ROUND,
+    per_second: float = OFFERED_PER_SECOND,
+    deadline: float = ROUND_DEADLINE_SECONDS,
+) -> float:
     """Calls per second of one round. Raises RuntimeError when a call went wrong or the round hung."""
     scenario = pbx.home.folder / "scenario.xml"
     scenario.write_text(_SCENARIO)
@@ -184,14 +212,14 @@ async def _sipp_rate(pbx: PrivateAsterisk, number: str) -> float:
         "sipp",
         f"{LOOPBACK}:{pbx.settings.sip_port}",
         *("-sf", str(scenario), "-s", number, "-i", LOOPBACK, "-mi", LOOPBACK, "-nostdin"),
-        *("-p", str(_free_port(socket.SOCK_DGRAM)), "-m", str(CALLS_A_ROUND), "-l", str(CALLS_AT_ONCE)),
-        *("-r", str(OFFERED_PER_SECOND), "-timeout", f"{ROUND_DEADLINE_SECONDS:.0f}s", "-timeout_error"),
+        *("-p", str(_free_port(socket.SOCK_DGRAM)), "-m", str(calls), "-l", str(CALLS_AT_ONCE)),
+        *("-r", f"{per_second:.0f}", "-timeout", f"{deadline:.0f}s", "-timeout_error"),
         cwd=pbx.home.folder,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(ROUND_DEADLINE_SECONDS + 5):
+        async with asyncio.timeout(deadline + 5):
             code = await process.wait()
     finally:
         if process.returncode is None:
@@ -199,7 +227,7 @@ async def _sipp_rate(pbx: PrivateAsterisk, number: str) -> float:
             await process.wait()
     if code != 0:
         raise RuntimeError(f"SIPp ended with {code}: a call to {number} went wrong")
-    return CALLS_A_ROUND / (time.monotonic() - began)
+    return calls / (time.monotonic() - began)
 
 
 async def _bytes_per_waiting_call(pbx: PrivateAsterisk, menu: Path) -> int:

@@ -5,8 +5,10 @@ Rounds of the bare database and of ours alternate, so that a slow moment of the 
 PostgreSQL keep their promises here: WAL with synchronous=FULL, fsync and synchronous_commit as they come.
 """
 
+import asyncio
 import json as json_text
 import os
+import shutil
 import socket
 import statistics
 import sys
@@ -16,15 +18,17 @@ from pathlib import Path
 
 import uvloop
 
+from app.bench_calls import OURS, answering, exchange, short_prompt, sipp_rate
 from app.bench_relay_postgres import LOOPBACK, find_postgres, private_postgres
 from app.bench_relay_saves import Bare, BarePostgres, BareSqlite, new_message, saves_per_second
-from app.bench_relay_times import measure_times
+from app.bench_relay_times import PER_SECOND, measure_times
 from store.database import Database
 from store.inbox import SqlInbox
 
 ROUNDS, ROUND_SECONDS = 5, 2.0
 FEW, MANY = 1, 16
 MESSAGES = 300
+CALLS_PER_SECOND = 20
 AIMS = {"ratio_one_writer": 0.8, "ratio_sixteen_writers": 5.0, "saved_milliseconds_p99": 25.0}
 Figures = dict[str, object]
 
@@ -38,7 +42,7 @@ def run(json: bool) -> int:
 
 
 async def measure(
-    folder: Path, *, rounds: int = ROUNDS, seconds: float = ROUND_SECONDS, messages: int = MESSAGES
+    folder: Path, *, rounds: int = ROUNDS, seconds: float = ROUND_SECONDS, messages: int = MESSAGES, calls: bool = True
 ) -> Figures:
     """Everything, in a folder whose file system is the one that is measured."""
     figures: Figures = {"milliseconds_per_fsync": _fsync(folder), "aims": AIMS}
@@ -46,6 +50,7 @@ async def measure(
     figures["sqlite"] = await _saves(f"sqlite:///{saves}", BareSqlite(saves), rounds, seconds) | await _times(
         f"sqlite:///{times}", folder, messages
     )
+    figures["sqlite_while_calls_run"] = await _while_calls_run(folder, messages) if calls else "skipped"
     binaries = find_postgres()
     if binaries is None:
         figures["postgresql"] = "skipped: there is no PostgreSQL on this machine (apt-get install postgresql)"
@@ -84,6 +89,22 @@ async def _times(url: str, folder: Path, messages: int) -> Figures:
         return (await measure_times(database, folder, messages)).told()
     finally:
         await database.close()
+
+
+async def _while_calls_run(folder: Path, messages: int) -> Figures | str:
+    """The same times while a real Asterisk has calls answered by this process, one after the other, by SIPp."""
+    if shutil.which("sipp") is None:
+        return "skipped: SIPp is missing (apt-get install sip-tester)"
+    home = folder / "exchange"
+    async with exchange(home) as pbx, answering(pbx, short_prompt(home)):
+        seconds = messages / PER_SECOND
+        calling = asyncio.create_task(
+            sipp_rate(
+                pbx, OURS, calls=int(CALLS_PER_SECOND * seconds), per_second=CALLS_PER_SECOND, deadline=4 * seconds + 20
+            )
+        )
+        times = await _times(f"sqlite:///{folder / 'calls.db'}", folder, messages)
+        return times | {"calls_per_second": round(await calling, 1)}
 
 
 def _fsync(folder: Path) -> float:

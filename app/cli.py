@@ -90,6 +90,10 @@ def _bench(options: argparse.Namespace) -> int:
             from app.bench_queue import run as queue
 
             return queue(options.json, only=options.only)
+        case "relay":
+            from app.bench_relay import run as relay
+
+            return relay(options.json)
         case "routing":
             from app.bench_routing import run as routing
 
@@ -113,8 +117,8 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     _number(verbs.add_parser("number", help="list, add or remove the numbers that lead to a business"))
     _trunk(verbs.add_parser("trunk", help="list, add or remove the trunks calls come in on"))
-    bench = verbs.add_parser("bench", help="measure: calls, queue, routing")
-    bench.add_argument("what", choices=["calls", "queue", "routing"])
+    bench = verbs.add_parser("bench", help="measure: calls, queue, relay, routing")
+    bench.add_argument("what", choices=["calls", "queue", "relay", "routing"])
     bench.add_argument("--json", action="store_true")
     bench.add_argument("--only", default="", metavar="SIZE", help="queue: this size alone, 500x100 or 100x30-sip")
     trace = verbs.add_parser("trace", help="why a call went as it did; without a call, the latest calls")
