@@ -10,7 +10,7 @@ const plumbers = (people: RotaOnCard['people']): RotaOnCard => ({ key: 'plumbers
 it('shows name, number to call and until when', () => {
   const body = shown(plumbers([{ name: 'Pat', number: '+12025550192', until: '08:00' }]))
   expect(body).toContain('Plumber on call')
-  expect(body).toContain('<strong class="svelte-0">Pat</strong>'.replace(' class="svelte-0"', ''))
+  expect(body).toContain('<strong>Pat</strong>')
   expect(body).toContain('href="tel:+12025550192"')
   expect(body).toContain('(202) 555-0192')
   expect(body).toContain('until 08:00')
