@@ -70,8 +70,8 @@ async def test_an_emergency_reaches_the_second_contact_after_the_first_stays_sil
     number = re.findall(r"#(\d+)", first.body)[0]
     assert "EMERGENCY" in first.body and f"Reply {number}ok or open {house.service.url}/m/" in first.body
     sheet = await opened(page, number)
-    await expect(sheet.state).to_contain_text("Waiting for somebody to say that they have it")
-    await expect(sheet.going).to_contain_text("Asking Pat by SMS.")
+    await expect(sheet.state).to_contain_text("Waiting for somebody to say that they have it", timeout=SLOW_MS)
+    await expect(sheet.going).to_contain_text("Asking Pat by SMS.", timeout=SLOW_MS)
     await expect(sheet.going).to_contain_text("Next: Kim by SMS at")
     assert not [sms for sms in house.twilio.messages if sms.to == KIM]
 
@@ -85,7 +85,7 @@ async def test_an_emergency_reaches_the_second_contact_after_the_first_stays_sil
     await text_to(house, KIM, f"#{number} is yours, Kim. The others are told.", SLOW)
     await text_to(house, PAT, f"#{number} Cedar Heating is taken by Kim.", SLOW)
     await expect(sheet.state).to_contain_text("Kim has it", timeout=SLOW_MS)
-    await expect(sheet.going).to_contain_text("Kim has it: said so by text")
+    await expect(sheet.going).to_contain_text("Kim has it: said so by text", timeout=SLOW_MS)
     told = f"Word of who has message {number} arrived at Pat by sms."
     await expect(sheet.happened).to_contain_text(told, timeout=SLOW_MS)
     in_order(
@@ -118,7 +118,7 @@ async def asks_pat_for_a_minute_and_then_kim(page: Page) -> None:
     await page.get_by_role("button", name="Change: Emergencies").click()
     reached = page.get_by_role("list", name="Who would be reached")
     await expect(reached).to_contain_text("Text Pat", timeout=SLOW_MS)
-    await expect(reached).not_to_contain_text("Kim")
+    await expect(reached).not_to_contain_text("Kim", timeout=SLOW_MS)
 
     steps = page.get_by_role("list", name="Steps").get_by_role("listitem")
     await steps.nth(0).get_by_label("Minutes to wait for an answer").fill("1")
@@ -128,13 +128,13 @@ async def asks_pat_for_a_minute_and_then_kim(page: Page) -> None:
     await steps.nth(1).get_by_label("Minutes to wait for an answer").fill("20")
     kims = reached.get_by_role("listitem").filter(has_text="Text Kim")
     await expect(kims.first).to_contain_text("after 1 minute", timeout=SLOW_MS)
-    await expect(page.get_by_text("With your changes, which are not saved yet:")).to_be_visible()
+    await expect(page.get_by_text("With your changes, which are not saved yet:")).to_be_visible(timeout=SLOW_MS)
 
     await page.get_by_role("button", name="Save", exact=True).click()
     saved = page.get_by_role("status").filter(has_text="It holds from the next message on.")
     await expect(saved).to_be_visible(timeout=SLOW_MS)
     rule = page.get_by_role("article", name="Emergencies", exact=True)
-    await expect(rule).to_contain_text("Kim")
+    await expect(rule).to_contain_text("Kim", timeout=SLOW_MS)
 
 
 async def leaves_an_emergency(dial: Dial) -> None:
@@ -176,7 +176,8 @@ async def opened(page: Page, number: str) -> Sheet:
     row = page.get_by_role("list", name="Messages").get_by_role("link", name=CALLER_SHOWN)
     await expect(row).to_contain_text("Nobody has it yet", timeout=SLOW_MS)
     await row.click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(f"Message {number} for Cedar Heating")
+    title = f"Message {number} for Cedar Heating"
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title, timeout=SLOW_MS)
     return Sheet(page)
 
 
