@@ -210,6 +210,7 @@ class Service:
         self.intake = Intake(self.inbox, self.plans, self.reaching, clock=now, nudge=self.relay.nudge)
         kept = frozenset(callback.draft_id for callback in await self.callback_store.all())
         await recover(self.journal, self.inbox, self.intake, self.clips, clock=now, kept=kept)
+        await self.outbox.end_leases(now())
 
         await self._start_exchange(pbx_home)
         stack.push_async_callback(self.desk.close)

@@ -139,6 +139,11 @@ class Outbox(Protocol):
         channel named in `busy` stay where they are, so that a channel that hangs never holds up another.
         """
 
+    async def end_leases(self, now: datetime) -> int:
+        """No worker is left that could hold anything (the service has just started): whatever is leased may be claimed
+        at once, as a lease that ran out. Returns how many deliveries that were.
+        """
+
     async def settle(self, held: Leased, state: Delivery) -> bool:
         """Store the next state if this lease still holds; False when it was lost (nothing is changed then).
 

@@ -36,6 +36,9 @@ class SqlOutbox:
     ) -> Sequence[Leased]:
         return await self._db.write(sending.claim, now, lease_seconds, limit, busy)
 
+    async def end_leases(self, now: datetime) -> int:
+        return await self._db.write(sending.end_leases, now)
+
     async def settle(self, held: Leased, state: Delivery) -> bool:
         return await self._db.write(sending.settle, held, state)
 

@@ -39,6 +39,11 @@ def claim(
     return leased
 
 
+def end_leases(connection: Connection, now: datetime) -> int:
+    held = (deliveries.c.state == LEASED, deliveries.c.due_at > now)
+    return connection.execute(update(deliveries).where(*held).values(due_at=now)).rowcount
+
+
 def settle(connection: Connection, held: Leased, state: Delivery) -> bool:
     about = outbox_rows.subjects(connection, held.job)
     if SETTLE.run(connection, {**replacing(state), "wanted_lease": held.lease}) != 1:

@@ -48,6 +48,10 @@ class MemoryOutbox:
         token = uuid4().hex
         return self._put([changes.lease(state, now, lease_seconds, token) for state in due[:limit]])
 
+    async def end_leases(self, now: datetime) -> int:
+        held = [each for each in self._deliveries.values() if isinstance(each, Leased) and each.until > now]
+        return len(self._put([replace(each, until=now) for each in held]))
+
     async def settle(self, held: Leased, state: Delivery) -> bool:
         stored = self._deliveries.get(held.job.id)
         if not isinstance(stored, Leased) or stored.lease != held.lease:

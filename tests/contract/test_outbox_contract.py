@@ -58,6 +58,16 @@ async def test_a_due_delivery_is_claimed_with_a_lease(inbox: Inbox, outbox: Outb
     assert await outbox.claim(NOON, lease_seconds=60, limit=10) == []
 
 
+async def test_after_a_start_what_a_dead_worker_held_is_free_at_once(inbox: Inbox, outbox: Outbox) -> None:
+    await save(inbox, queued(finished()), queued(finished(), due=NOON + MINUTE))
+    held = await claim_one(outbox)
+    assert await outbox.end_leases(NOON) == 1
+    again = await claim_one(outbox)
+    assert (again.job, again.unsure, again.failures) == (held.job, True, 1)
+    assert not await outbox.settle(held, held.delivered(NOON, "late"))
+    assert await outbox.claim(NOON, lease_seconds=60, limit=10) == [], "what is not due yet stays"
+
+
 async def test_what_is_not_due_is_left_alone(inbox: Inbox, outbox: Outbox) -> None:
     await save(inbox, queued(finished(), due=NOON + MINUTE))
     assert await outbox.claim(NOON, lease_seconds=60, limit=10) == []

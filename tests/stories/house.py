@@ -32,8 +32,8 @@ OWNER = "owner@answerline.test"
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 SETTLED_SECONDS = 20.0
-RELAYED_SECONDS = 180.0
-"""A send that a kill has cut off is made again when its lease has run out."""
+RELAYED_SECONDS = 60.0
+"""A send that a kill has cut off is made again some seconds after the next start."""
 
 T = TypeVar("T")
 Fact = dict[str, Any]

@@ -23,7 +23,7 @@ from tests.stories.house import HARBOR, House, furnish, how, kinds, moved_in, on
 from tests.stories.pier import PIER_NAME, asks_to_be_called_back, lead_out, new_pier
 from tests.stories.sound import HEAR_SECONDS, Voice, hears, hears_beep, hears_speech, is_heard, pcm_of
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 WORDS = "The cellar is full of water, please hurry."
 STILL_HERE = "Hello? Are you still there?"
