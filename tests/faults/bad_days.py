@@ -60,10 +60,12 @@ T = TypeVar("T")
 DELIVERED = """
 contacts:
   office: {name: Harbor office, email: office@harbor.test, sms: "+12025550191"}
-  on-call: {name: On-call plumber, sms: "+12025550192"}
+  plumber: {name: Plumber, sms: "+12025550192"}
+rotas:
+  on-call: {name: On call, shifts: [{who: plumber, hours: always}], fallback: office}
 deliver:
   - {to: office, by: [email, sms]}
-  - {forms: [emergency], to: on-call, by: [sms], until_acknowledged: true, repeat_minutes: 1, max_sends: 2}
+  - {forms: [emergency], to: plumber, by: [sms], until_acknowledged: true, repeat_minutes: 1, max_sends: 2}
 """
 
 
@@ -161,6 +163,13 @@ class BadDays:
         """After so many mails, at most, their sender could not know that the server has them."""
         return self._mail.unheard + self._gates["mail"].broken + self.toll.mails_in_the_air
 
+    @property
+    def receipts_lost(self) -> int:
+        """The same of texts."""
+        met = self._twilio.met
+        unheard = sum(met.get(name, 0) for name in ("FailAfterAccept", "BreakAfterAccept", "Hang"))
+        return unheard + self._gates["twilio"].broken + self.toll.texts_in_the_air
+
     def report(self, ledger: Ledger) -> str:
         """What was done, and what came of it."""
         return "\n".join(
@@ -169,8 +178,8 @@ class BadDays:
                 f"killed {self.toll.kills} times, disk full {self.toll.full} times, "
                 f"servers cut: {', '.join(self.toll.shut)}; savings refused: {self.toll.refused}",
                 f"Twilio met: {self._twilio.met}; posts answered: {dict(Counter(self._twilio.posted))}",
-                f"mails put off: {self._mail.put_off}; answers lost: {self.answers_lost}, "
-                f"texts in the air at a kill: {self.toll.texts_in_the_air}",
+                f"mails put off: {self._mail.put_off}; answers lost of mails: {self.answers_lost}, "
+                f"of texts: {self.receipts_lost}",
                 f"came twice: {ledger.twice('email')} mails, {ledger.twice('sms')} texts",
             )
         )
