@@ -27,6 +27,14 @@ UNASKED = {
     "declined": "{agent} declined.",
     "withdrawn": "Did not ask {agent} any further.",
 }
+CHANNELS = {"email": "e-mail", "sms": "SMS", "voice": "phone", "webhook": "webhook", "ntfy": "ntfy"}
+HOW_TAKEN = {
+    "email": "by e-mail",
+    "sms": "by SMS",
+    "voice": "on the phone",
+    "page": "on its page",
+    "portal": "on the portal",
+}
 SORTS = {
     "vip": "Is a VIP{where}",
     "blocked": "Is blocked{where}",
@@ -114,6 +122,8 @@ def sentence(fact: Fact, name: Namer = str) -> str:
         case Kind.ESCALATION_TAKEN:
             late = ", after the alarm" if get("late") else ""
             taker = _taker(fact, name)
+            if get("how") == "agent":
+                return f"{taker} reached somebody, who has {_message(fact.data).lower()}{late}."
             return f"{taker[:1].upper()}{taker[1:]} has {_message(fact.data).lower()}{_by_way_of(get('how'))}{late}."
         case Kind.ESCALATION_UNANSWERED:
             return f"Nobody has taken {_message(fact.data).lower()}: the supervisor is alerted."
@@ -194,11 +204,13 @@ def _text(data: Mapping[str, JSON]) -> str:
 def _to(data: Mapping[str, JSON], name: Namer, word: str = "to") -> str:
     """Whom a delivery goes to, and by which channel."""
     contact = f" {word} {name(str(data['contact']))}" if data.get("contact") else ""
-    return f"{contact} by {data.get('channel', '?')}"
+    channel = str(data.get("channel", "?"))
+    return f"{contact} by {CHANNELS.get(channel, channel)}"
 
 
 def _step(data: Mapping[str, JSON], name: Namer) -> str:
-    people, channels = _listed(data.get("to"), name), _listed(data.get("by"))
+    people = _listed(data.get("to"), name)
+    channels = _listed(data.get("by"), lambda channel: CHANNELS.get(channel, channel))
     # Only what somebody has to take goes on to another step or round.
     further = bool(data.get("step") or data.get("round"))
     goes = f"Nobody has taken {_message(data).lower()} yet: it goes" if further else f"{_message(data)} goes"
@@ -217,7 +229,7 @@ def _taker(fact: Fact, name: Namer) -> str:
 
 
 def _by_way_of(how: JSON) -> str:
-    return f" ({how})" if how else ""
+    return f" ({HOW_TAKEN.get(str(how), str(how))})" if how else ""
 
 
 def _task(what: JSON) -> str:
@@ -226,7 +238,8 @@ def _task(what: JSON) -> str:
 
 def _listed(value: JSON, name: Namer = str) -> str:
     """Keys as a list in a sentence."""
-    return ", ".join(name(str(each)) for each in value) if isinstance(value, list | tuple) else ""
+    names = [name(str(each)) for each in value] if isinstance(value, list | tuple) else []
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _sorted(data: Mapping[str, JSON]) -> str:

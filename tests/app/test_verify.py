@@ -68,7 +68,7 @@ def test_what_is_as_it_was_written_is_said_to_be(database: Path, capsys: pytest.
     assert "facts in 3 chains: all as they were written." in capsys.readouterr().out
     assert main(["verify", "1001"]) == 0
     told = capsys.readouterr().out
-    assert "Office has message 1001 (sms)." in told
+    assert "Office has message 1001 (by SMS)." in told
     assert told.endswith("facts: as they were written.\n")
     assert main(["verify", "--all", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["intact"] is True

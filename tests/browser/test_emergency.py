@@ -78,7 +78,7 @@ async def test_an_emergency_reaches_the_second_contact_after_the_first_stays_sil
     second = await text_to(house, KIM, f"#{number}", PATS_MINUTE + SLOW)
     assert (second.at - first.at).total_seconds() > PATS_MINUTE - 15, "Pat had no minute to answer"
     await expect(sheet.going).to_contain_text("Asking Kim by SMS.", timeout=SLOW_MS)
-    await expect(sheet.happened).to_contain_text(f"Message {number} arrived at Kim by sms.", timeout=SLOW_MS)
+    await expect(sheet.happened).to_contain_text(f"Message {number} arrived at Kim by SMS.", timeout=SLOW_MS)
 
     await house.twilio.text(house.service.url + INBOUND_PATH, KIM, f"{number[-1]}ok")
     assert house.twilio.posted[-1] == 200
@@ -86,18 +86,18 @@ async def test_an_emergency_reaches_the_second_contact_after_the_first_stays_sil
     await text_to(house, PAT, f"#{number} Cedar Heating is taken by Kim.", SLOW)
     await expect(sheet.state).to_contain_text("Kim has it", timeout=SLOW_MS)
     await expect(sheet.going).to_contain_text("Kim has it: said so by text", timeout=SLOW_MS)
-    told = f"Word of who has message {number} arrived at Pat by sms."
+    told = f"Word of who has message {number} arrived at Pat by SMS."
     await expect(sheet.happened).to_contain_text(told, timeout=SLOW_MS)
     in_order(
         await sheet.happened.get_by_role("listitem").all_inner_texts(),
         f"{CALLER_SHOWN} called {NUMBER_SHOWN} (Cedar Heating).",
         f"Message {number} was left as voicemail, urgent.",
-        f"Message {number} goes to Pat by sms.",
-        f"Message {number} was sent to Pat by sms; the carrier has it.",
-        f"Nobody has taken message {number} yet: it goes to Kim by sms.",
-        f"Message {number} was sent to Kim by sms; the carrier has it.",
-        f"Message {number} arrived at Kim by sms.",
-        f"Kim has message {number} (sms).",
+        f"Message {number} goes to Pat by SMS.",
+        f"Message {number} was sent to Pat by SMS; the carrier has it.",
+        f"Nobody has taken message {number} yet: it goes to Kim by SMS.",
+        f"Message {number} was sent to Kim by SMS; the carrier has it.",
+        f"Message {number} arrived at Kim by SMS.",
+        f"Kim has message {number} (by SMS).",
         told,
     )
     await is_proved(house, page, number)

@@ -52,8 +52,8 @@ def test_the_main_job_told() -> None:
         "1:30.0  The caller hung up after 60 seconds of talk.",
         "1:35.0  Message 7 was taken by ben, urgent.",
         "1:36.0  The call ended after the talk.",
-        "1:37.0  Message 7 was not sent by sms, it will be tried again.",
-        "2:05.0  Message 7 was sent by sms (attempt 2).",
+        "1:37.0  Message 7 was not sent by SMS, it will be tried again.",
+        "2:05.0  Message 7 was sent by SMS (attempt 2).",
     ]
     assert story([]) == []
 
@@ -73,7 +73,7 @@ def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
         (fact(0, Kind.CALL_PRESSED, menu="main", digits="", silent=True), "Pressed nothing in time."),
         (fact(0, Kind.MESSAGE_SAVED, number=7, by="voicemail"), "Message 7 was left as voicemail."),
         (fact(0, Kind.MESSAGE_SAVED, number=7, by="fallback"), "Message 7 was left while the service was down."),
-        (fact(0, Kind.DELIVERY_FAILED, channel="sms", permanent=True), "The message was not sent by sms, for good."),
+        (fact(0, Kind.DELIVERY_FAILED, channel="sms", permanent=True), "The message was not sent by SMS, for good."),
         (fact(0, Kind.OFFER_MISSED, agent="ana", why="withdrawn"), "Stopped ringing Ana."),
         (
             fact(0, Kind.CALL_TALK_ENDED, agent="ana", how="vanished", seconds=1),
@@ -85,11 +85,11 @@ def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
         ),
         (
             fact(0, Kind.ESCALATION_STEP, number=7, step=0, round=0, to=["pat"], by=["sms"]),
-            "Message 7 goes to pat by sms.",
+            "Message 7 goes to pat by SMS.",
         ),
         (
             fact(0, Kind.ESCALATION_STEP, number=7, step=0, round=1, to=["pat"], by=["sms"]),
-            "Nobody has taken message 7 yet: it goes to pat by sms, again.",
+            "Nobody has taken message 7 yet: it goes to pat by SMS, again.",
         ),
         (
             fact(0, Kind.ESCALATION_STEP, number=7, step=1, round=0, to=[], by=[], tasks=["t1"]),

@@ -34,13 +34,13 @@ async def test_everything_that_happened_is_told_by_the_businesss_clock(world: Wo
     assert [text for text in texts if "Message 1001" in text or "message 1001" in text] == [
         "Message 1001 was taken by Ana.",
         "Nobody has taken message 1001: the supervisor is alerted.",
-        "Message 1001 goes to Office by sms.",
-        "Message 1001 was sent to Office by sms; the carrier has it.",
-        "Message 1001 arrived at Office by sms.",
-        "The page with message 1001 was opened from the text to Office by sms.",
-        "Message 1001 was acknowledged by Office (page).",
-        "Office has message 1001 (page), after the alarm.",
-        "Office has message 1001 (page).",
+        "Message 1001 goes to Office by SMS.",
+        "Message 1001 was sent to Office by SMS; the carrier has it.",
+        "Message 1001 arrived at Office by SMS.",
+        "The page with message 1001 was opened from the text to Office by SMS.",
+        "Message 1001 was acknowledged by Office (on its page).",
+        "Office has message 1001 (on its page), after the alarm.",
+        "Office has message 1001 (on its page).",
     ]
     assert "+12025550142 called +12025550101 (Harbor Plumbing)." in texts
     assert told["entries"][0]["wall"] == "Sun 22 Nov 2026, 10:00:00 EST"
@@ -97,7 +97,7 @@ async def test_the_pdf_holds_the_same_and_survives_letters_it_has_no_shapes_for(
     text = text_of(answer.body)
     assert "Message 1001 for Müller Иван ? ????? ?" in text
     assert "Letters that this file has no shapes for are shown as ?" in text
-    assert "Message 1001 was acknowledged by Office (page)." in text
+    assert "Message 1001 was acknowledged by Office (on its page)." in text
     assert told["head"] in text
 
 
