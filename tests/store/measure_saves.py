@@ -1,6 +1,7 @@
 """Durable saves per second against bare sqlite3 on the same disk: `python -m tests.store.measure_saves [folder]`.
 
-A save is a message with its escalation, two deliveries and their facts. Bare sqlite3 does one small insert and a commit, with the same settings.
+A save is a message with its escalation, two deliveries and their facts. Bare sqlite3 does one small insert and a
+commit, with the same settings.
 """
 
 import asyncio
