@@ -170,6 +170,10 @@ class BadDays:
         unheard = sum(met.get(name, 0) for name in ("FailAfterAccept", "BreakAfterAccept", "Hang"))
         return unheard + self._gates["twilio"].broken + self.toll.texts_in_the_air
 
+    @property
+    def kills(self) -> int:
+        return self.toll.kills
+
     def report(self, ledger: Ledger) -> str:
         """What was done, and what came of it."""
         return "\n".join(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from messages.delivery import Acknowledged, Alarm, Delivered, Delivery, Job
 from messages.escalation import Escalation, Taken, Told, Unanswered
 from messages.message import Message
+from reports.facts import Kind
 from reports.proof import verify
 from store import moving
 from store.database import Database
@@ -52,8 +53,11 @@ class Text:
 class Ledger:
     """Holds the promises against the database and the providers; each check names what it finds wrong."""
 
-    def __init__(self, kept: Sequence[Kept], arrived: Sequence[Text], breaks: Sequence[str]) -> None:
+    def __init__(
+        self, kept: Sequence[Kept], arrived: Sequence[Text], breaks: Sequence[str], failures: Mapping[str, int]
+    ) -> None:
         self._kept = {each.message.id: each for each in kept}
+        self._failures = failures
         self._arrived: dict[str, list[Text]] = {}
         for each in arrived:
             self._arrived.setdefault(each.delivery, []).append(each)
@@ -121,6 +125,16 @@ class Ledger:
         }
         return sum(len(self._arrived[each]) - 1 for each in of_channel if each in self._arrived)
 
+    def needlessly_twice(self, kills: int) -> list[str]:
+        """Texts that came again although no attempt had failed and nothing was killed: `kills` may each cost one."""
+        return [
+            f"{_name(each, delivery.job)} came {times} times after {failures} failed attempts"
+            for each in self._kept.values()
+            for delivery in each.deliveries
+            if (times := len(self._arrived.get(delivery.job.id, ())))
+            > 1 + (failures := self._failures.get(delivery.job.id, 0)) + kills
+        ]
+
     def strangers(self) -> list[str]:
         """What providers have that is of no delivery."""
         known = {delivery.job.id for each in self._kept.values() for delivery in each.deliveries}
@@ -140,13 +154,16 @@ async def read(database: Database, arrived: Sequence[Text]) -> Ledger:
         if not cursor:
             break
     breaks: list[str] = []
+    failures: Counter[str] = Counter()
     name = ""
     while chains := await journal.chains(name):
         for name in chains:
-            verdict = verify(await journal.chain(name))
+            chain = await journal.chain(name)
+            failures.update(str(each.fact.data["delivery"]) for each in chain if each.fact.kind is Kind.DELIVERY_FAILED)
+            verdict = verify(chain)
             if not verdict.holds or verdict.unsealed:
                 breaks.append(f"{name}: {verdict}")
-    return Ledger(kept, arrived, breaks)
+    return Ledger(kept, arrived, breaks, failures)
 
 
 async def open_ends(database: Database) -> Mapping[str, int]:
