@@ -56,14 +56,15 @@ def test_the_exchange_owns_the_network_and_the_service_waits_for_it_and_the_data
     assert services["app"]["environment"]["ANSWERLINE_EXCHANGE"] == "separate"
 
 
-def test_only_pages_sip_and_sound_are_published_and_pages_on_loopback() -> None:
+def test_only_what_comes_from_outside_is_published_and_pages_and_mail_on_loopback() -> None:
     services = compose()["services"]
     assert "ports" not in services["app"]
     assert "ports" not in services["postgres"]
-    pages, sip, sound = services["asterisk"]["ports"]
+    pages, sip, sound, mail = services["asterisk"]["ports"]
     assert pages.startswith("${ANSWERLINE_HTTP_HOST:-127.0.0.1}:")
     assert sip.endswith("/udp")
     assert sound.endswith("/udp")
+    assert mail.startswith("127.0.0.1:")
 
 
 def test_no_secret_has_a_default() -> None:
