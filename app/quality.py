@@ -14,7 +14,7 @@ from app.frontend import UI, FrontendError, ensure_built, ensure_packages
 from app.settings import PROJECT
 
 BIN = Path(sys.executable).parent
-SIDE_BY_SIDE = 2
+SIDE_BY_SIDE = 3
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def run_tests(arguments: Sequence[str]) -> int:
         return 1
     # Tests make homes and ports of their own: a setting of the caller's must not reach them.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSWERLINE_")}
-    # The whole suite mostly waits for calls in real time: two files side by side take half the time.
+    # The whole suite mostly waits for calls in real time, so more files than cores go side by side.
     chosen = arguments or ("-n", str(SIDE_BY_SIDE), "--dist", "loadfile", "--no-loadscope-reorder")
     return subprocess.run(
         [sys.executable, "-m", "pytest", *chosen], cwd=PROJECT, env=environment, check=False

@@ -75,7 +75,7 @@ async def test_an_owner_sets_up_an_empty_service_and_the_first_caller_is_greeted
     await adds_a_number(page)
     await adds_a_trunk(page)
     await adds_an_agent(page)
-    await page.get_by_role("link", name="Businesses").click()
+    await page.get_by_role("link", name="Businesses", exact=True).click()
     await expect(page.get_by_role("link", name=NAME)).to_be_visible()
     await expect(page.get_by_text("Before the first call")).to_have_count(0)
 
@@ -157,7 +157,7 @@ async def adds_an_agent(page: Page) -> None:
 
 async def are_done(page: Page, count: int) -> None:
     """So many steps of the check list are; ends on it."""
-    await page.get_by_role("link", name="Businesses").click()
+    await page.get_by_role("link", name="Businesses", exact=True).click()
     await expect(page.get_by_label("Before the first call").get_by_text("Done", exact=True)).to_have_count(count)
 
 
