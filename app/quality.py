@@ -83,7 +83,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     # Tests make homes and ports of their own: a setting of the caller's must not reach them.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSWERLINE_")}
     # The whole suite mostly waits for calls in real time, so more files than cores go side by side.
-    chosen = arguments or ("-n", str(SIDE_BY_SIDE), "--dist", "loadfile", "--no-loadscope-reorder")
+    chosen = arguments or ("-n", str(SIDE_BY_SIDE), "--dist", "loadfile", "--no-loadscope-reorder", "--tb=short")
     return subprocess.run(
         [sys.executable, "-m", "pytest", *chosen], cwd=PROJECT, env=environment, check=False
     ).returncode

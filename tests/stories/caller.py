@@ -46,5 +46,7 @@ async def calling(
     try:
         yield Caller(caller, call, port, cues, place)
     finally:
-        call.cancel()
+        cut_off = call.cancel()
         await asyncio.gather(call, return_exceptions=True)
+        if cut_off:  # SIPp says no goodbye; the next story must not find this caller
+            await house.hang_up_caller(caller)

@@ -157,13 +157,25 @@ class House:
         """What Asterisk itself says is up."""
         return [line for line in (await self._asterisk.cli("core show channels concise")).splitlines() if "!" in line]
 
+    async def hang_up_caller(self, number: str) -> None:
+        """Ends the channels that show this caller's number."""
+        for channel in await self.channels():
+            if number.removeprefix("+") in channel:
+                await self._asterisk.cli(f"channel request hangup {channel.split('!')[0]}")
+
     async def silent(self) -> None:
         """Returns once no call is up, neither here nor at Asterisk; fails when one stays."""
 
-        async def look() -> bool:
-            return not (await self.owner.get("/api/floor"))["calls"] and not await self.channels()
+        async def left() -> list[Any]:
+            return [*(await self.owner.get("/api/floor"))["calls"], *await self.channels()]
 
-        await until(look, "a call or a channel is left over")
+        async def look() -> bool:
+            return not await left()
+
+        try:
+            await until(look, "")
+        except AssertionError:
+            raise AssertionError(f"left over: {await left()}") from None
 
     async def ask(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
         """What the API answers the owner's program with, for what a page sends no JSON for."""

@@ -48,7 +48,7 @@ async def test_the_businesss_own_agent_first_then_the_shared_pool(house: House, 
     ):
         anas = await anas_phone.incoming(30)
         bens = await bens_phone.incoming(30)
-        assert anas.is_over
+        await anas.ended(10)  # which of the two Asterisk sends first, CANCEL or INVITE, is open
         await bens.accept()
         await house.agent_is(ben, "talking")
         await ben.post("/api/agent/hang-up")
