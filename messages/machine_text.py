@@ -56,7 +56,7 @@ def _envelope(business: str, job: Job, public_url: str) -> Data:
         "to": {"contact": job.target.contact, "name": clean(job.target.contact_name)},
         "asks": job.asks,
         "reminder": job.reminder,
-        # Opening the page acknowledges nothing; a POST to it, as its button makes one, does.
+        # A GET of the page shows a cover and acknowledges nothing; a POST to it, as a program makes one, does.
         "links": {"page": page} | ({"acknowledge": page} if job.asks else {}),
     }
 

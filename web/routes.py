@@ -45,6 +45,7 @@ SERVICE = (
 
 SECURE_PAGE = (
     Route("GET", "/m/{token}", secure_page.show, Open.TO_ALL, produces="text/html", also=(404,)),
+    Route("POST", "/m/{token}/message", secure_page.open_message, Open.TO_ALL, produces="text/html", also=(404,)),
     Route("POST", "/m/{token}", secure_page.acknowledge, Open.TO_ALL, produces="text/html", also=(404,)),
     Route(
         "GET",

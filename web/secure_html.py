@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ivr.words import primary
 from messages.text import Line
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex,nofollow"><title>{title}</title>
 <style>
 :root{{color-scheme:light dark}}
@@ -21,8 +22,13 @@ button{{font:inherit;font-weight:600;padding:.9rem 1.5rem;width:100%;border:0;bo
 button:focus-visible{{outline:3px solid #f4b400;outline-offset:3px}}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>
 """
-BUTTON = '<form method="post"><button type="submit">I have this message</button></form>'
+BUTTON = '<form method="post" action="{address}"><button type="submit">{label}</button></form>'
 WHY_PRESS = '<p class="small">Others are asked until somebody says they have it. Opening this page does not say so.</p>'
+COVER = {
+    "en": ("A message is waiting here for you.", "Show the message"),
+    "es": ("Aquí le espera un mensaje.", "Mostrar el mensaje"),
+}
+"""By language: what the cover says, and its button."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +54,27 @@ class Part:
     has_it: str
 
 
+def cover(title: str, address: str, language: str) -> str:
+    """What is seen before anything of the message: a button that posts to `address`. `language` is BCP 47."""
+    spoken = primary(language)
+    says, label = COVER[spoken]
+    return PAGE.format(
+        title=escape(title), language=spoken, body=f"<p>{says}</p>{BUTTON.format(address=escape(address), label=label)}"
+    )
+
+
 def page(
-    title: str, parts: Sequence[Part], *, thanks: str = "", note: str = "", asks: bool = False, until: str = ""
+    title: str, parts: Sequence[Part], *, thanks: str = "", note: str = "", acknowledge_at: str = "", until: str = ""
 ) -> str:
-    """The whole page. With `asks` it has the button; `until` is how long the link works."""
+    """The whole page. With `acknowledge_at` it has the button that posts there; `until` is how long the link works."""
     body = [f'<p class="done" role="status">{escape(thanks)}</p>'] if thanks else []
     body += [f"<p>{escape(note)}</p>"] if note else []
     body += [_message(part) for part in parts]
-    body += [BUTTON, WHY_PRESS] if asks else []
+    if acknowledge_at:
+        body += [BUTTON.format(address=escape(acknowledge_at), label="I have this message"), WHY_PRESS]
     if until:
         body.append(f'<p class="small">This link is private and works until {escape(until)}.</p>')
-    return PAGE.format(title=escape(title), body="".join(body))
+    return PAGE.format(title=escape(title), language="en", body="".join(body))
 
 
 def _message(part: Part) -> str:

@@ -1,6 +1,8 @@
-"""The secure page: the link in a text or e-mail opens it; only its button acknowledges, never the opening.
+"""The secure page: the link in a text or e-mail leads to its cover, one button shows the message, another acknowledges.
 
-Whoever has the link may see what the text was allowed to tell, and nothing else. It works without scripts.
+Programs that look into mails and texts follow every link. So following it shows nothing and is no opening: only a press
+of a button is. Whoever has the link may see what the text was allowed to tell, and nothing else. It works without
+scripts.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from messages.text import PARTIAL, clips, lines, urgent, when
 from messages.who_has import who_has
 from web.ask import Ask
 from web.deliveries import acknowledge_for
-from web.secure_html import Part, Recording, page
+from web.secure_html import Part, Recording, cover, page
 from web.sound import wav_file
 
 VALID_FOR = timedelta(days=30)
@@ -27,16 +29,25 @@ HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noar
 
 @dataclass(frozen=True)
 class Opened:
-    """What a link leads to: the delivery, the business's name and time zone, and the messages it may show."""
+    """What a link leads to: the delivery, the business's name, time zone and language, and the messages it may show."""
 
     delivery: Delivery
     business: str
     time_zone: str
+    language: str
     told: Sequence[tuple[Message, MessageContext]]
 
 
 async def show(ask: Ask) -> web.Response:
-    """The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing."""
+    """The cover behind the link in a text or e-mail. It shows nothing of the message, and nothing is noted."""
+    opened = await _opened(ask)
+    if opened is None:
+        return _unknown()
+    return _html(cover(opened.business, f"/m/{opened.delivery.job.token}/message", opened.language))
+
+
+async def open_message(ask: Ask) -> web.Response:
+    """What the cover's button does: the message is shown. That it was opened is noted and acknowledges nothing."""
     opened = await _opened(ask)
     if opened is None:
         return _unknown()
@@ -86,24 +97,25 @@ async def _opened(ask: Ask) -> Opened | None:
         business, plan = await services.plans.by_id(job.business_id)
     except (NotFound, PlanError):
         # Its questions are not known any more; what was answered is.
-        name, zone, forms = "Your message", "UTC", {}
+        name, zone, language, forms = "Your message", "UTC", "en", {}
     else:
-        name, zone, forms = business.name, plan.time_zone, dict(plan.forms)
+        name, zone, language, forms = business.name, plan.time_zone, plan.language, dict(plan.forms)
     told = []
     for message in messages:
         kept = [each for each in (message.name_clip, message.voice_clip) if each]
         seconds = {each: services.clips.seconds(each) for each in kept}
         told.append((message, MessageContext(name, zone, forms.get(message.form), seconds)))
-    return Opened(delivery, name, zone, told)
+    return Opened(delivery, name, zone, language, told)
 
 
 async def _page(ask: Ask, opened: Opened, thanks: str = "") -> web.Response:
     job = opened.delivery.job
     parts = [await _part(ask, opened, message, context) for message, context in opened.told]
     asks = job.message_id is not None and not thanks and parts[0].has_it == ""
+    acknowledge_at = f"/m/{job.token}" if asks else ""
     note = job.body if job.purpose is Purpose.NOTE else ""
     until = when(job.created_at + VALID_FOR, opened.time_zone)
-    return _html(page(opened.business, parts, thanks=thanks, note=note, asks=asks, until=until))
+    return _html(page(opened.business, parts, thanks=thanks, note=note, acknowledge_at=acknowledge_at, until=until))
 
 
 async def _part(ask: Ask, opened: Opened, message: Message, context: MessageContext) -> Part:

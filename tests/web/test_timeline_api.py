@@ -22,7 +22,7 @@ async def lived(world: World, api: Api) -> None:
     held = world.inbox.deliveries["harbor-sms"] = Leased(job, NOW, "lease", 0)
     assert await world.outbox.settle(held, held.accepted(NOW, "SM1"))
     assert await world.outbox.receipt("harbor-sms", Receipt(arrived=True), NOW)
-    await api("GET", "/m/harbor-sms-token", None)
+    await api("POST", "/m/harbor-sms-token/message", None)
     await api("POST", "/m/harbor-sms-token", None)
 
 

@@ -79,11 +79,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
+        /** The cover behind the link in a text or e-mail. It shows nothing of the message, and nothing is noted. */
         get: operations["secure_page_show"];
         put?: never;
         /** What the page's button does: the message is acknowledged, nobody else is asked. */
         post: operations["secure_page_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/m/{token}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the cover's button does: the message is shown. That it was opened is noted and acknowledges nothing. */
+        post: operations["secure_page_open_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -114,7 +131,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page behind the link in a text or e-mail. Opening it is noted and acknowledges nothing. */
+        /** The cover behind the link in a text or e-mail. It shows nothing of the message, and nothing is noted. */
         get: operations["ack_show"];
         put?: never;
         /** What the page's button does: the message is acknowledged, nobody else is asked. */
@@ -4931,6 +4948,65 @@ export interface operations {
         };
     };
     secure_page_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    secure_page_open_message: {
         parameters: {
             query?: never;
             header?: never;
