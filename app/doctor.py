@@ -14,9 +14,9 @@ from pathlib import Path
 from asterisk.config import Config, ParseError
 
 from app.doctor_outside import messages_out
+from app.exchange import CACHE
 from app.finding import Finding
 from app.frontend import DIST
-from app.service import CACHE
 from app.settings import Settings
 from store.database import Database
 from store.engine import DatabaseDown

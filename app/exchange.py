@@ -1,22 +1,30 @@
 """The exchange as the service uses it: what is stored about trunks and telephones, given to Asterisk."""
 
+import asyncio
 import logging
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from accounts.business import Trunk
 from accounts.directory import Directory
 from accounts.people import Person
+from app.settings import PROJECT, Settings
 from calls.legs import ExchangeDown
 from ivr.line import LineFault
+from ivr.prompts import Say
 from telephony.ami import Ami, AmiDown, AmiError
 from telephony.endpoints import AgentDevice, TrunkEndpoint, render_endpoints
 from telephony.pbx import ENDPOINT_MODULES, PbxError, PrivateAsterisk
-from telephony.pbx_config import PbxHome, write_private
+from telephony.pbx_config import PbxHome, PbxSettings, write_private
+from telephony.pbx_fetch import Progress, find_asterisk
+from telephony.speech import Speech
 
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 AMI_USER = "answerline"
+CACHE = PROJECT / ".answerline-cache"
 
 UseEndpoints = Callable[[list[TrunkEndpoint], list[AgentDevice]], Awaitable[None]]
 
@@ -99,3 +107,38 @@ def endpoint_of(trunk: Trunk) -> TrunkEndpoint:
 def _device(person: Person) -> AgentDevice:
     assert person.sip_username is not None
     return AgentDevice(person.sip_username, person.sip_secret or "")
+
+
+async def private_asterisk(settings: Settings, speech: Speech, progress: Progress) -> PrivateAsterisk:
+    """An Asterisk for these settings, found or fetched; not started yet. Raises AsteriskUnavailable."""
+    binary = await asyncio.to_thread(find_asterisk, settings.asterisk, CACHE, progress)
+    loop = asyncio.get_running_loop()
+
+    def speak(text: str, path: Path) -> None:
+        spoken = asyncio.run_coroutine_threadsafe(speech.file_for(Say(text)), loop)
+        shutil.copyfile(spoken.result(60) + ".wav", path)
+
+    return PrivateAsterisk(binary, settings.home / "asterisk", pbx_settings(settings), speak)
+
+
+def pbx_settings(settings: Settings) -> PbxSettings:
+    return PbxSettings(
+        sip_host=settings.sip_host,
+        sip_port=settings.sip_port,
+        rtp_ports=settings.rtp_range,
+        agi_port=settings.agi_port,
+        ami_port=settings.ami_port,
+        ami_user=AMI_USER,
+        ws_port=settings.ws_port,
+        external_address=settings.external_address,
+        ice_servers=tuple(settings.ice_servers.split()),
+    )
+
+
+async def live_calls(ami: Ami) -> frozenset[str] | None:
+    """The exchange's ids of the calls that are up; None while it cannot be asked."""
+    try:
+        channels = await ami.listing("CoreShowChannels")
+    except (AmiDown, AmiError):
+        return None
+    return frozenset(channel.get("Uniqueid", "") for channel in channels)

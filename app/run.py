@@ -19,10 +19,11 @@ from accounts.directory import Directory
 from accounts.people import Person, Role
 from app.demo import Story, demo_password
 from app.demo_world import seed as seed_demo_world
+from app.exchange import private_asterisk
 from app.frontend import FrontendError, ensure_built
 from app.interpreter import run_evenly
 from app.logs import set_up_logs
-from app.service import Seed, Service, private_asterisk
+from app.service import Seed, Service
 from app.settings import Settings
 from calls.clips import Clips
 from ivr.prompts import Say

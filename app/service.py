@@ -3,18 +3,24 @@
 import asyncio
 import contextlib
 import logging
-import shutil
-import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-
-from aiohttp import web
+from functools import partial
 
 from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.attending import make_attention_watch
-from app.exchange import AMI_USER, LOOPBACK, StoredExchange, private_endpoints, separate_endpoints
+from app.background import run_beside
+from app.exchange import (
+    AMI_USER,
+    LOOPBACK,
+    StoredExchange,
+    live_calls,
+    private_asterisk,
+    private_endpoints,
+    separate_endpoints,
+)
+from app.pages import serve_site, web_settings
 from app.recovery import recover
 from app.relaying import (
     Describing,
@@ -25,7 +31,7 @@ from app.relaying import (
     make_webhook,
     web_post,
 )
-from app.settings import PROJECT, Settings
+from app.settings import Settings
 from app.spool import SpoolPickup
 from app.texting import make_control, start_mail_in
 from app.twilio import incoming_texts, twilio_posts
@@ -44,7 +50,6 @@ from calls.reception import Reception
 from calls.rota_calendars import RotaCalendars
 from calls.verification import Verification
 from calls.voice_channel import VoiceChannel
-from ivr.prompts import Say
 from reports.facts import Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
@@ -68,25 +73,23 @@ from telephony.agents import AsteriskLegs
 from telephony.agi_line import AgiLine, LineSettings, press_by
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession
-from telephony.ami import Ami, AmiDown, AmiError
+from telephony.ami import Ami
 from telephony.hold_music import AsteriskHoldMusic
 from telephony.outbound import AsteriskOutbound, is_outbound
 from telephony.pbx import PrivateAsterisk
-from telephony.pbx_config import PbxHome, PbxSettings
-from telephony.pbx_fetch import find_asterisk
+from telephony.pbx_config import PbxHome
+from telephony.pbx_fetch import Progress
 from telephony.phone_sound import phone_sound
 from telephony.speech import Speech
 from web.server import make_app
-from web.services import IceServer, Services, WebSettings
+from web.services import Services
 
 log = logging.getLogger(__name__)
 
-CACHE = PROJECT / ".answerline-cache"
 STARTUP_LINK_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0
 STOP_SECONDS = 20.0
 
-Progress = Callable[[str], None]
 Seed = Callable[[Directory, Ways], Awaitable[None]]
 
 
@@ -115,7 +118,6 @@ class Service:
         self._progress = progress
         self._make_legs = legs
         self._stack = contextlib.AsyncExitStack()
-        self._runner: web.AppRunner | None = None
         self.pbx: PrivateAsterisk | None = None
 
     async def start(self) -> None:
@@ -237,8 +239,8 @@ class Service:
         await self.agi.start(LOOPBACK, settings.agi_port)
         stack.push_async_callback(self.agi.close, GOODBYE_SECONDS)
         # Its calls come in there too: it begins later and ends sooner.
-        self._background(stack, self.relay.run(), "relay")
-        self._background(stack, self.texts.keep_sweeping(), "texts to us")
+        run_beside(stack, self.relay.run(), "relay")
+        run_beside(stack, self.texts.keep_sweeping(), "texts to us")
         self.mail_in = await start_mail_in(
             settings, self.outbox, self.ways, self.control, nudge=self.relay.nudge, clock=now
         )
@@ -247,10 +249,15 @@ class Service:
         stack.push_async_callback(self.callbacks.close)
         await self.callbacks.restore()
         spool = SpoolPickup(
-            pbx_home.fallback_messages, self.directory, self.plans, self.intake, self.clips, live_calls=self._live_calls
+            pbx_home.fallback_messages,
+            self.directory,
+            self.plans,
+            self.intake,
+            self.clips,
+            live_calls=partial(live_calls, self.ami),
         )
-        self._background(stack, spool.run(), "fallback spool")
-        self._background(stack, self._prewarm(), "prompts")
+        run_beside(stack, spool.run(), "fallback spool")
+        run_beside(stack, self._prewarm(), "prompts")
         watch = make_attention_watch(
             self.concerns,
             self.journal,
@@ -263,8 +270,8 @@ class Service:
             clock=now,
             nudge=self.relay.nudge,
         )
-        self._background(stack, watch.run(), "attention")
-        self._background(stack, self.rota_calendars.run(), "calendars of rotas")
+        run_beside(stack, watch.run(), "attention")
+        run_beside(stack, self.rota_calendars.run(), "calendars of rotas")
         await self._start_web(stack)
         stack.enter_context(Watchdog())
 
@@ -306,7 +313,7 @@ class Service:
             self._progress("Starting Asterisk")
             await self.pbx.start()
             stack.push_async_callback(self.pbx.stop)
-            self._background(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
+            run_beside(stack, self.pbx.keep_up(lambda: log.warning("Asterisk is back")), "keep Asterisk up")
         stack.push_async_callback(self.legs.close)
         stack.push_async_callback(self.outbound.close)
         stack.push_async_callback(self.hold_music.close)
@@ -337,14 +344,7 @@ class Service:
             desk=self.desk.agents,
             intake=self.intake,
             calls_view=self.desk.calls,
-            settings=WebSettings(
-                public_url=settings.origin,
-                sip_ws_url=f"ws://{LOOPBACK}:{settings.ws_port}/ws",
-                secure_cookies=settings.origin.startswith("https:"),
-                ice_servers=_ice_servers(settings.ice_servers),
-                sip_address=f"{settings.external_address or settings.sip_host}:{settings.sip_port}",
-                private_targets=settings.webhook_private,
-            ),
+            settings=web_settings(settings),
             health=self.health,
             exchange=self.exchange,
             speak=self.speech.wav,
@@ -358,15 +358,7 @@ class Service:
                 settings, self.outbox, self.ways, self.texts.receive, nudge_relay=self.relay.nudge, clock=now
             ),
         )
-        self._runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=GOODBYE_SECONDS)
-        await self._runner.setup()
-        stack.push_async_callback(self._runner.cleanup)
-        tls = None
-        if settings.tls_cert is not None:
-            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            tls.load_cert_chain(settings.tls_cert, settings.tls_key)
-        site = web.TCPSite(self._runner, settings.http_host, settings.http_port, ssl_context=tls)
-        await site.start()
+        stack.push_async_callback(await serve_site(make_app(services), settings, GOODBYE_SECONDS))
 
     async def health(self) -> Mapping[str, str]:
         """ "ok" or a sentence for each part; reading it changes nothing."""
@@ -376,14 +368,6 @@ class Service:
             "agi": "ok" if self.agi.listening else "The port for calls from Asterisk is closed.",
             "relay": "ok" if self.relay.healthy else "The relay cannot read the outbox.",
         }
-
-    async def _live_calls(self) -> frozenset[str] | None:
-        """The exchange's ids of the calls that are up; None while it cannot be asked."""
-        try:
-            channels = await self.ami.listing("CoreShowChannels")
-        except (AmiDown, AmiError):
-            return None
-        return frozenset(channel.get("Uniqueid", "") for channel in channels)
 
     async def _serve(self, session: AgiSession) -> None:
         if is_outbound(session):
@@ -409,56 +393,3 @@ class Service:
                 log.error("the plan of business %s can no longer be read", business.id)
                 continue
             await self.speech.prewarm(plan.prompts())
-
-    @staticmethod
-    def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(_complain)
-
-        async def end() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-        stack.push_async_callback(end)
-
-
-async def private_asterisk(settings: Settings, speech: Speech, progress: Progress) -> PrivateAsterisk:
-    """An Asterisk for these settings, found or fetched; not started yet. Raises AsteriskUnavailable."""
-    binary = await asyncio.to_thread(find_asterisk, settings.asterisk, CACHE, progress)
-    loop = asyncio.get_running_loop()
-
-    def speak(text: str, path: Path) -> None:
-        spoken = asyncio.run_coroutine_threadsafe(speech.file_for(Say(text)), loop)
-        shutil.copyfile(spoken.result(60) + ".wav", path)
-
-    return PrivateAsterisk(binary, settings.home / "asterisk", pbx_settings(settings), speak)
-
-
-def pbx_settings(settings: Settings) -> PbxSettings:
-    return PbxSettings(
-        sip_host=settings.sip_host,
-        sip_port=settings.sip_port,
-        rtp_ports=settings.rtp_range,
-        agi_port=settings.agi_port,
-        ami_port=settings.ami_port,
-        ami_user=AMI_USER,
-        ws_port=settings.ws_port,
-        external_address=settings.external_address,
-        ice_servers=tuple(settings.ice_servers.split()),
-    )
-
-
-def _ice_servers(text: str) -> tuple[IceServer, ...]:
-    """`stun:host[:port]` and `turn:user:password@host[:port]`, apart by blanks, as the browser wants them."""
-    servers = []
-    for each in text.split():
-        scheme, _, rest = each.partition(":")
-        login, at, host = rest.rpartition("@")
-        username, _, credential = login.partition(":")
-        servers.append(IceServer(urls=[f"{scheme}:{host if at else rest}"], username=username, credential=credential))
-    return tuple(servers)
-
-
-def _complain(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("%s ended by an error", task.get_name(), exc_info=task.exception())
