@@ -145,6 +145,7 @@ class Service:
         await self._open_store()
         self.clips = Clips(settings.home / "clips")
         self.speech = Speech(settings.home / "speech", self.clips.path)
+        self.speech.forget_all()
         stack.push_async_callback(self.speech.close)
         self.plans = Plans(self.directory)
         self.progress_of_calls = CallsInProgress()
@@ -378,6 +379,7 @@ class Service:
     def _line_settings(self) -> LineSettings:
         return LineSettings(
             prompt_path=self.speech.file_for,
+            forget=self.speech.forget,
             clip_path=self.clips.path,
             dial_string=self.exchange.dial_string,
             press=press_by(self.ami),

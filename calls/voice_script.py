@@ -1,6 +1,7 @@
 """What somebody who is called with a message hears, from `messages.aloud.Aloud`. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, time
 
 from accounts.numbers import NotANumber, to_e164
@@ -12,8 +13,9 @@ from messages.delivery import Purpose
 
 
 def script(aloud: Aloud) -> list[Prompt]:
-    """From who calls to which keys there are."""
-    return [*_opening(aloud), *_told(aloud), _keys(aloud)]
+    """From who calls to which keys there are. What is said of messages and the words of notes are private."""
+    said = [*_opening(aloud), *_told(aloud)]
+    return [*(replace(each, private=True) if isinstance(each, Say) else each for each in said), _keys(aloud)]
 
 
 def goodbye(aloud: Aloud, said: str) -> list[Prompt]:

@@ -1,6 +1,7 @@
 """Questions a caller answers with the keys: one key, a number, yes or no, a telephone number."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from accounts.numbers import NotANumber, to_e164
@@ -107,4 +108,5 @@ async def _keyed_in(line: Line, language: str, region: str) -> str | None:
 
 def say_number_back(e164: str, language: str, region: str = "US") -> Say:
     """ "The number I have for you is two zero two, …"."""
-    return phrase(Phrase.YOUR_NUMBER_IS, language, number=words.telephone(e164, language, region))
+    said = phrase(Phrase.YOUR_NUMBER_IS, language, number=words.telephone(e164, language, region))
+    return replace(said, private=True)

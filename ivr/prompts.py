@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Say:
-    """Text for the speech program, in a BCP 47 language."""
+    """Text for the speech program, in a BCP 47 language. The sound of a `private` one is not kept once it was heard."""
 
     text: str
     language: str = "en-US"
+    private: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from ivr.line import ForwardEnd, Hangup, LineFault, Recorded, RecordEnd
-from ivr.prompts import Prompt, Silence
+from ivr.prompts import Prompt, Say, Silence
 from telephony.agi_session import AgiSession, CommandRefused
 from telephony.agi_wire import Reply
 from telephony.ami import Ami, AmiDown, AmiError
@@ -56,7 +56,7 @@ class LineSettings:
     when it isn't there. `clip_path` gives the file of a clip. `dial_string` gives what Dial is to ring for
     an E.164 number. `press` presses a key on the caller's own channel, so that a cancelled prompt stops at once;
     without it a cancelled prompt plays to its end. `digit` waits in slices, because what can't be cut short
-    ends with its slice.
+    ends with its slice. `forget` is told the file of a private prompt once it was played.
     """
 
     prompt_path: Callable[[Prompt], Awaitable[str]]
@@ -65,6 +65,7 @@ class LineSettings:
     press: Press | None = None
     hold_class: str = "default"
     digit_slice_seconds: float = 10.0
+    forget: Callable[[str], None] = lambda _path: None
 
 
 class AgiLine:
@@ -143,6 +144,12 @@ class AgiLine:
             match prompt:
                 case Silence(seconds):
                     digit = await self._wait_for_digit(seconds, interrupt)
+                case Say(private=True):
+                    path = await self._settings.prompt_path(prompt)
+                    try:
+                        digit = await self._stream(path, interrupt)
+                    finally:
+                        self._settings.forget(path)
                 case _:
                     digit = await self._stream(await self._settings.prompt_path(prompt), interrupt)
             if digit:

@@ -9,9 +9,11 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar, assert_never
@@ -29,8 +31,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-NARROW_HERTZ: Final = 8000
-WIDE_HERTZ: Final = 16000
+HERTZ: Final = {".wav": 8000, ".wav16": 16000}
 MAX_CHARACTERS: Final = 4000
 DEADLINE_SECONDS: Final = 15.0
 USED_SECONDS: Final = 3600.0
@@ -57,6 +58,7 @@ class SpeechError(LineFault):
 class Speech:
     """Speaks into a folder of its own, which it keeps below `max_bytes` by forgetting what was longest unused.
 
+    What is private is in another folder beside it, each file until `forget`.
     `clip_path` gives the file of a recorded clip. Speaking is done by one thread: the library knows no other way,
     and the calls' event loop goes on meanwhile.
     """
@@ -69,6 +71,7 @@ class Speech:
         self._bytes = -1  # not counted yet
         self._thread = ThreadPoolExecutor(1, "speech")
         self._making: dict[str, asyncio.Task[None]] = {}
+        self._private = self._folder.with_name(f"{self._folder.name}-private")
         self._folder.mkdir(parents=True, exist_ok=True)
 
     async def file_for(self, prompt: Prompt) -> str:
@@ -79,6 +82,8 @@ class Speech:
                 if not path.exists():
                     raise SpeechError("a recorded prompt is missing")
                 return str(path.with_suffix(""))
+            case Say(text, language, private=True):
+                return await self._private_file(text, voice_of(language))
             case Say(text, language):
                 voice = voice_of(language)
                 name = _name(self._version, espeak.SPEED, espeak.PITCH, espeak.RANGE, voice, _speakable(text))
@@ -88,6 +93,19 @@ class Speech:
                 return await self._kept(f"silence-{milliseconds}", lambda: _silence(milliseconds))
             case _:
                 assert_never(prompt)
+
+    def forget(self, base: str) -> None:
+        """Delete a private file that was heard; others are left alone."""
+        path = Path(base)
+        if path.parent != self._private:
+            return
+        # After a stop the thread takes nothing more; the next start forgets what is left.
+        with suppress(RuntimeError):
+            self._thread.submit(_delete, path)
+
+    def forget_all(self) -> None:
+        """Delete every private file: what a crash left behind."""
+        shutil.rmtree(self._private, ignore_errors=True)
 
     async def wav(self, text: str, language: str) -> bytes:
         """A text as a WAV file for a browser. Raises SpeechError."""
@@ -122,6 +140,15 @@ class Speech:
         await asyncio.gather(*self._making.values(), return_exceptions=True)
         self._thread.shutdown(wait=False)
 
+    async def _private_file(self, text: str, voice: str) -> str:
+        base = str(self._private / uuid4().hex)
+        try:
+            await self._in_thread(lambda: _store_private(Path(base), _spoken(text, voice)))
+        except BaseException:
+            self.forget(base)  # it may be made yet: the one thread deletes it behind that
+            raise
+        return base
+
     async def _kept(self, name: str, make: Callable[[], Samples]) -> str:
         base = self._folder / name
         if not (_touch(base.with_suffix(".wav")) and _touch(base.with_suffix(".wav16"))):
@@ -147,19 +174,15 @@ class Speech:
             raise SpeechError(str(error) or type(error).__name__) from error
 
     def _write(self, base: Path, samples: Samples) -> None:
-        for suffix, hertz in ((".wav", NARROW_HERTZ), (".wav16", WIDE_HERTZ)):
-            data = as_wav(resample(samples, espeak.RATE_HERTZ, hertz), hertz)
-            draft = base.with_name(f".{uuid4().hex}")
-            draft.write_bytes(data)
-            draft.replace(base.with_suffix(suffix))
-            if self._bytes >= 0:
-                self._bytes += len(data)
+        size = _store(base, samples)
+        if self._bytes >= 0:
+            self._bytes += size
         if self._bytes < 0 or self._bytes > self._max_bytes:
             self._bytes = self._swept(base)
 
     def _swept(self, newest: Path) -> int:
         """Delete the longest unused files until a tenth of the folder is free; returns the bytes left."""
-        files = [(path.stat(), path) for path in self._folder.iterdir() if path.suffix in {".wav", ".wav16"}]
+        files = [(path.stat(), path) for path in self._folder.iterdir() if path.suffix in HERTZ]
         total = sum(stat.st_size for stat, _ in files)
         if total <= self._max_bytes:
             return total
@@ -188,6 +211,28 @@ def _speakable(text: str) -> str:
 
 def _spoken(text: str, voice: str) -> Samples:
     return np.frombuffer(espeak.espeak().speak(_speakable(text), voice), np.int16)
+
+
+def _store(base: Path, samples: Samples) -> int:
+    """Write the files of a prompt; returns their bytes."""
+    size = 0
+    for suffix, hertz in HERTZ.items():
+        data = as_wav(resample(samples, espeak.RATE_HERTZ, hertz), hertz)
+        draft = base.with_name(f".{uuid4().hex}")
+        draft.write_bytes(data)
+        draft.replace(base.with_suffix(suffix))
+        size += len(data)
+    return size
+
+
+def _store_private(base: Path, samples: Samples) -> None:
+    base.parent.mkdir(exist_ok=True)
+    _store(base, samples)
+
+
+def _delete(base: Path) -> None:
+    for suffix in HERTZ:
+        base.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _silence(milliseconds: int) -> Samples:

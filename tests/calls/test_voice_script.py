@@ -116,3 +116,9 @@ def test_the_goodbye_says_what_was_understood() -> None:
     assert words_of(goodbye(ALOUD, "accepted")) == "Thank you. You have message number one zero four two. Goodbye."
     assert words_of(goodbye(ALOUD, "passed_on")) == "Thank you. We will ask somebody else. Goodbye."
     assert words_of(goodbye(ALOUD, "heard")) == "Goodbye."
+
+
+def test_what_is_said_of_a_message_is_private_and_the_keys_are_not() -> None:
+    *said, keys = script(replace(ALOUD, messages=(MESSAGE,)))
+    assert all(each.private for each in said if isinstance(each, Say))
+    assert not keys.private

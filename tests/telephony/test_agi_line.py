@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,27 @@ async def test_a_cancelled_prompt_stops_at_once_and_the_line_goes_on(rig: Rig) -
         seconds = await done(outcome)
         assert isinstance(seconds, float)
         assert seconds < 1.0
+
+
+async def test_a_private_prompt_is_forgotten_once_it_was_heard_or_is_not_wanted_any_more(rig: Rig) -> None:
+    forgotten: list[str] = []
+    rig.settings = replace(rig.settings, forget=forgotten.append)
+    path = await rig.prompt_path(Say("long"))
+
+    async def body(line: AgiLine) -> object:
+        playing = asyncio.create_task(line.play([Say("long", private=True)]))
+        await asyncio.wait([playing], timeout=0.5)
+        assert not forgotten
+        playing.cancel()
+        await asyncio.wait([playing])
+        assert forgotten == [path]
+        return await line.play([Say("long"), Say("long", private=True)], "12")
+
+    async with rig.call(body) as (call, outcome):
+        await call.listen(1.5)
+        await call.press("1")
+        assert await done(outcome) == "1"
+        assert forgotten == [path], "what all hear is kept"
 
 
 async def test_a_digit_pressed_while_an_await_is_cancelled_is_kept(rig: Rig) -> None:

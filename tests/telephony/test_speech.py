@@ -64,6 +64,37 @@ async def test_many_calls_wanting_one_text_make_it_once_though_one_of_them_hangs
     assert sorted(path.suffix for path in Path(done[1]).parent.iterdir()) == [".wav", ".wav16"]
 
 
+async def test_what_is_private_has_files_of_its_own_until_it_is_forgotten(speech: Speech, tmp_path: Path) -> None:
+    private = Say("Ann Lee: the boiler leaks.", private=True)
+    first, second = [await speech.file_for(private) for _ in range(2)]
+    assert len(read(first + ".wav")[1]) > 8000
+    kept = await speech.file_for(HELLO)
+    for each in (first, kept):
+        speech.forget(each)
+    await speech.wav("One thread does all of it in order.", "en-US")
+    there = {str(path.with_suffix("")) for path in tmp_path.rglob("*.wav*")}
+    assert there == {second, kept}, "the phrase that others hear too stays"
+
+
+async def test_nobody_waiting_for_a_private_text_any_more_leaves_no_file(speech: Speech, tmp_path: Path) -> None:
+    making = asyncio.create_task(speech.file_for(Say("Ann Lee called.", private=True)))
+    await asyncio.sleep(0)
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    await speech.wav("Behind it.", "en-US")
+    assert not list(tmp_path.rglob("*.wav*"))
+
+
+async def test_a_crash_leaves_no_private_text_behind(speech: Speech, tmp_path: Path) -> None:
+    left = Path(await speech.file_for(Say("Ann Lee called.", private=True)) + ".wav")
+    kept = Path(await speech.file_for(HELLO) + ".wav")
+    again = Speech(tmp_path / "speech", Path)
+    again.forget_all()
+    assert (left.exists(), kept.exists()) == (False, True)
+    await again.close()
+
+
 async def test_silence_is_as_long_as_asked_and_silent(speech: Speech) -> None:
     rate, samples = read(await speech.file_for(Silence(0.5)) + ".wav")
     assert len(samples) / rate == pytest.approx(0.5, abs=0.01)
