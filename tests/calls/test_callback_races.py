@@ -12,6 +12,7 @@ from messages.message import MessageStatus
 from reports.agent_day import intervals
 from reports.facts import Kind
 from tests.calls.house import CALLER, NORTHWIND, Answering
+from tests.calls.kept_places import OTHER, ben_takes_it, called_and_talked, greeted, kept_place, ringing_out, talking
 from tests.calls.scripted import ScriptedLine
 from tests.calls.ways import (
     STAFFING,
@@ -21,62 +22,6 @@ from tests.calls.ways import (
     offers_callbacks,
     says_the_name,
 )
-
-OTHER = "+12025550155"
-
-
-async def kept_place(house: Answering) -> ScriptedLine:
-    """Ben is there, on a break; somebody's place is kept."""
-    await offers_callbacks(house)
-    await house.agents.pause("ben", "lunch")
-    line = await asks_for_callback(house)
-    await house.outcome(line)
-    return line
-
-
-async def ben_takes_it(house: Answering) -> None:
-    await house.agents.resume("ben")
-    await house.phone("ben").rings()
-    house.phone("ben").answers()
-
-
-async def ringing_out(house: Answering) -> ScriptedLine:
-    """Ben waits while the telephone of the person called rings."""
-    line = await kept_place(house)
-    await ben_takes_it(house)
-    await house.outside.rings(CALLER)
-    return line
-
-
-async def greeted(house: Answering) -> ScriptedLine:
-    """Ben waits while the person called hears the greeting."""
-    line = await ringing_out(house)
-    called = house.outside.answers(CALLER)
-    await called.hears("calling you back")
-    return line
-
-
-async def talking(house: Answering) -> ScriptedLine:
-    """Ben and the person called talk."""
-    line = await ringing_out(house)
-    called = house.outside.answers(CALLER)
-    await called.hears("press one")
-    called.presses("1")
-    await called.talks()
-    return line
-
-
-async def called_and_talked(house: Answering, line: ScriptedLine, number: str = CALLER) -> None:
-    """The person is called, reached by whoever has taken it, and they talk to the end."""
-    await house.outside.rings(number)
-    called = house.outside.answers(number)
-    await called.hears("press one")
-    called.presses("1")
-    await called.talks()
-    house.phone("ben").hangs_up()
-    await called.hears("Goodbye")
-    await house.until(lambda: line.call_id not in house.progress)
-    assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
 
 
 async def test_an_agent_who_accepts_while_the_goodbye_is_said_waits_for_the_line(house: Answering) -> None:
@@ -288,100 +233,6 @@ async def test_one_number_at_two_businesses_is_never_called_twice_at_once(house:
     assert await house.left_over() == []
 
 
-STAGES = [kept_place, ringing_out, greeted]
-
-
-@pytest.mark.parametrize("stage", STAGES)
-async def test_a_service_that_stops_carries_it_out_after_the_next_start(
-    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
-) -> None:
-    line = await stage(house)
-    await house.restart_service()
-    assert not house.legs.alive()
-    assert not house.facts(line, Kind.CALLBACK_UNANSWERED) and not house.facts(line, Kind.CALLBACK_FAILED)
-    await house.agent("ben")
-    await ben_takes_it(house)
-    await house.outside.rings(CALLER)
-    called = house.outside.answers(CALLER)
-    await called.hears("press one")
-    called.presses("1")
-    await called.talks()
-    house.phone("ben").hangs_up()
-    await called.hears("Goodbye")
-    await asyncio.sleep(60)
-    assert await house.callback_store.all() == []
-    assert len(house.facts(line, Kind.CALL_CONNECTED)) == 1
-    assert house.legs.alive() == []
-
-
-async def test_who_talked_when_the_service_stopped_is_not_called_again(house: Answering) -> None:
-    line = await talking(house)
-    await house.restart_service()
-    assert await house.callback_store.all() == []
-    assert line.call_id in [draft.call_id for draft in await house.inbox.drafts("ben")], "the agent has the message"
-
-
-async def test_a_message_saved_before_a_crash_is_not_a_callback_any_more(house: Answering) -> None:
-    line = await kept_place(house)
-    (callback,) = await house.callback_store.all()
-    draft = await house.inbox.message(callback.draft_id)
-    await house.intake.finish(draft, MessageStatus.PARTIAL)
-    await house.restart_service()
-    assert await house.callback_store.all() == []
-    assert not house.facts(line, Kind.CALLBACK_FAILED)
-
-
-@pytest.mark.parametrize("stage", [*STAGES, talking])
-async def test_the_link_to_the_exchange_goes_and_comes_back(
-    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
-) -> None:
-    line = await stage(house)
-    house.legs.lose_link()
-    await asyncio.sleep(3)
-    house.legs.link_back()
-    await asyncio.sleep(1)
-    if stage is kept_place:
-        await ben_takes_it(house)
-        await called_and_talked(house, line)
-    elif stage is talking:
-        house.phone("ben").hangs_up()
-        await house.until(lambda: line.call_id not in house.progress)
-        assert [fact.data["how"] for fact in house.facts(line, Kind.CALL_TALK_ENDED)] == ["agent"]
-    else:
-        assert house.phone("ben").is_up, "who waits goes on waiting"
-        house.phone("ben").hangs_up()
-        await house.phone("ben").rings()
-        house.phone("ben").answers()
-        await called_and_talked(house, line)
-    assert await house.left_over() == []
-
-
-@pytest.mark.parametrize("stage", [ringing_out, greeted, talking])
-async def test_an_exchange_that_forgot_everything_loses_nobody(
-    house: Answering, stage: Callable[[Answering], Awaitable[ScriptedLine]]
-) -> None:
-    line = await stage(house)
-    house.phone("ben").unregisters()
-    house.legs.crash()
-    await asyncio.sleep(0.5)
-    house.legs.link_back()
-    if stage is talking:
-        await asyncio.sleep(5)
-        assert house.facts(line, Kind.CALL_RETURNED), "the person called is on the line, and next"
-        await house.agent("ben")
-        await house.phone("ben").rings()
-        house.phone("ben").answers()
-        await asyncio.sleep(5)
-        house.phone("ben").hangs_up()
-        await house.until(lambda: line.call_id not in house.progress)
-    else:
-        await house.agent("ben")
-        await house.phone("ben").rings()
-        house.phone("ben").answers()
-        await called_and_talked(house, line)
-    assert await house.left_over() == []
-
-
 async def test_a_person_called_whose_agent_is_lost_can_leave_a_message(house: Answering) -> None:
     line = await ringing_out(house)
     called = house.outside.answers(CALLER)
@@ -395,127 +246,6 @@ async def test_a_person_called_whose_agent_is_lost_can_leave_a_message(house: An
     await called.hears("say your first and last name")
     called.hangs_up()
     await house.until(lambda: line.call_id not in house.progress)
-    assert await house.left_over() == []
-
-
-class Away:
-    """A store that is away for some of what is asked of it."""
-
-    def __init__(self, house: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.is_away = False
-        for store, methods in (
-            (house.callback_store, ("put", "delete")),
-            (house.inbox, ("save", "assign_draft", "discard_draft", "message", "of_caller")),
-            (house.directory, ("business", "trunks")),
-        ):
-            for method in methods:
-                monkeypatch.setattr(store, method, self._sometimes(getattr(store, method)))
-
-    def _sometimes(self, method: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
-        async def answer(*args: object, **named: object) -> object:
-            if self.is_away:
-                raise ConnectionError("away")
-            return await method(*args, **named)
-
-        return answer
-
-
-async def test_with_the_store_away_nothing_is_promised_and_the_caller_keeps_waiting(
-    house: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Away(house, monkeypatch)
-    await offers_callbacks(house)
-    await house.agents.pause("ben", "lunch")
-    line = await caller_in_queue(house, NORTHWIND)
-    await line.hears("To be called back")
-    store.is_away = True
-    line.presses("1")
-    await line.hears("The number I have for you")
-    line.presses("1")
-    await line.hears("we can't call you back")
-    store.is_away = False
-    await ben_takes_it(house)
-    await line.talks()
-    line.hangs_up()
-    assert await house.outcome(line) == "answered"
-    assert await house.left_over() == []
-
-
-async def test_with_the_store_away_no_callback_is_offered_and_the_caller_keeps_waiting(
-    house: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Away(house, monkeypatch)
-    await offers_callbacks(house)
-    await house.agents.pause("ben", "lunch")
-    line = await caller_in_queue(house, NORTHWIND)
-    store.is_away = True
-    await asyncio.sleep(40)
-    store.is_away = False
-    assert not any("called back" in words for words in line.heard)
-    await ben_takes_it(house)
-    await line.talks()
-    line.hangs_up()
-    await house.outcome(line)
-    assert await house.left_over() == []
-
-
-async def test_with_the_store_away_two_who_are_there_talk_all_the_same(
-    house: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Away(house, monkeypatch)
-    line = await ringing_out(house)
-    store.is_away = True
-    await called_and_talked(house, line)
-    await asyncio.sleep(60)
-    store.is_away = False
-    await asyncio.sleep(10)
-    assert await house.callback_store.all() == []
-
-
-async def test_with_the_store_away_who_is_given_up_becomes_a_message_when_it_is_back(
-    house: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Away(house, monkeypatch)
-    house.outside.refusals[CALLER] = WhyNot.NO_ANSWER
-    line = await kept_place(house)
-    house.phone("ben").habit.answers_after = 1.0
-    store.is_away = True
-    await house.agents.resume("ben")
-    await house.until(lambda: len(house.facts(line, Kind.CALLBACK_UNANSWERED)) == 3)
-    await asyncio.sleep(60)
-    assert not house.facts(line, Kind.CALLBACK_FAILED)
-    store.is_away = False
-    await asyncio.sleep(10)
-    assert (await house.message()).status is MessageStatus.PARTIAL
-    assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
-    assert await house.left_over() == []
-
-
-async def test_with_the_store_away_who_calls_again_has_the_place_and_is_not_called(
-    house: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Away(house, monkeypatch)
-    await kept_place(house)
-    again = house.call(NORTHWIND)
-    await says_the_name(again)
-    delete = house.callback_store.delete
-    tries = 0
-
-    async def away_at_first(call_id: str) -> None:
-        nonlocal tries
-        tries += 1
-        if tries < 3:
-            raise ConnectionError
-        await delete(call_id)
-
-    monkeypatch.setattr(house.callback_store, "delete", away_at_first)
-    await again.hears("We kept your place")
-    await ben_takes_it(house)
-    await again.talks()
-    assert not store.is_away and house.outside.dialled == []
-    again.hangs_up()
-    await house.outcome(again)
-    await asyncio.sleep(20)
     assert await house.left_over() == []
 
 
@@ -545,33 +275,6 @@ async def test_the_time_of_a_place_runs_out_while_it_is_carried_out(
         assert house.agents.view("ben").state == "available"
     await asyncio.sleep(60)
     assert await house.left_over() == []
-
-
-@pytest.mark.parametrize("gone", ["queue", "form"])
-async def test_a_plan_without_the_queue_or_form_makes_it_a_message_at_the_next_start(
-    house: Answering, gone: str
-) -> None:
-    line = await kept_place(house)
-    business = await house.directory.business("northwind")
-    old = {"queue": "reception", "form": "standard"}[gone]
-    await house.change_plan("northwind", business.plan, business.plan.replace(old, "another"))
-    await house.restart_service()
-    await asyncio.sleep(1)
-    assert len(house.facts(line, Kind.CALLBACK_FAILED)) == 1
-    assert (await house.message()).status is MessageStatus.PARTIAL
-    assert await house.left_over() == []
-
-
-async def test_a_recipe_does_nothing_to_a_callback_that_is_taken_up_again(house: Answering) -> None:
-    line = await kept_place(house)
-    await house.change_plan(
-        "northwind", "{when: {waited: 20}, offer: callback}", "{when: {nobody: signed_in}, message: standard}"
-    )
-    steps = len(house.facts(line, Kind.CALL_STEP))
-    await house.restart_service()
-    await asyncio.sleep(1)
-    assert len(house.facts(line, Kind.CALL_STEP)) == steps
-    assert len(await house.callback_store.all()) == 1
 
 
 async def test_the_agents_day_with_callbacks_is_what_it_was(house: Answering) -> None:
