@@ -89,6 +89,11 @@ def of_attempt(subject: Subject, held: Leased, state: Delivery) -> list[Fact]:
             assert_never(state)
 
 
+def of_lost_lease(subject: Subject, lost: Leased, at: datetime) -> Fact:
+    """Whoever sent it never said what came of that (a crash, a full disk), and another takes it over."""
+    return subject.fact(Kind.DELIVERY_UNSETTLED, at, {**_delivery(lost.job), "attempt": lost.failures + 1})
+
+
 def of_receipt(subject: Subject, before: Delivery, state: Delivered | Alarm) -> list[Fact]:
     """The provider said what became of it; that may overtake its own answer to the attempt under way."""
     facts = []

@@ -135,8 +135,9 @@ class Outbox(Protocol):
     ) -> Sequence[Leased]:
         """Take up to `limit` due deliveries: queued ones that are due, and leases that ran out, longest due first.
 
-        Each goes to one worker. A lease that ran out comes back `unsure` and with one failure more. Deliveries by a
-        channel named in `busy` stay where they are, so that a channel that hangs never holds up another.
+        Each goes to one worker. A lease that ran out comes back `unsure` and with one failure more, and that is a fact
+        of its message. Deliveries by a channel named in `busy` stay where they are, so that a channel that hangs never
+        holds up another.
         """
 
     async def end_leases(self, now: datetime) -> int:

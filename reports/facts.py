@@ -70,6 +70,7 @@ class Kind(StrEnum):
     DELIVERY_ARRIVED = "delivery.arrived"  # the provider says so; keys as above, from DELIVERY_SENT on
     DELIVERY_OPENED = "delivery.opened"  # its secure page was opened
     DELIVERY_QUEUED = "delivery.queued"  # a person asked for another go
+    DELIVERY_UNSETTLED = "delivery.unsettled"  # attempt: what came of it was never noted; it is tried again
 
     # Escalations: all hold escalation: id; number: the message's; rule: its place in the plan's `deliver`, from 0
     # step and round: from 0; to: keys of the contacts told; by: channels; deliveries: ids; tasks: ids of agents' tasks;

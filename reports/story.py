@@ -115,6 +115,9 @@ def sentence(fact: Fact, name: Namer = str) -> str:
             return f"The page with {_message(fact.data).lower()} was opened{_to(fact.data, name, 'from the text to')}."
         case Kind.DELIVERY_QUEUED:
             return f"{_text(fact.data)} is sent again{_to(fact.data, name)}: somebody asked for it."
+        case Kind.DELIVERY_UNSETTLED:
+            perhaps = f"{_text(fact.data)} may have gone out{_to(fact.data, name)}{_attempt(get('attempt'))}"
+            return f"{perhaps}: how that went could not be noted. It is tried again."
         case Kind.ESCALATION_STEP:
             return _step(fact.data, name)
         case Kind.ESCALATION_HELD:

@@ -26,6 +26,7 @@ LAST = Prepared(
     .limit(literal_column("1"))
 )
 LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 HEADS = {
     dialect: text(
         "SELECT wanted.value, (SELECT hash FROM facts WHERE chain = wanted.value ORDER BY seq DESC LIMIT 1) "  # noqa: S608
@@ -45,6 +46,13 @@ def lock(connection: Connection, chains: Iterable[str]) -> None:
         keys = sorted({_key(chain) for chain in chains})
         if keys:
             connection.execute(LOCK, {"keys": keys})
+
+
+def lock_at_once(connection: Connection, chains: Iterable[str]) -> bool:
+    """The same without waiting: False when somebody else has one of them."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return all(connection.execute(TRY_LOCK, {"key": key}).scalar_one() for key in {_key(chain) for chain in chains})
 
 
 def append(connection: Connection, new: Sequence[Fact], *, locked: bool = False) -> None:

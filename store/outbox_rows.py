@@ -89,6 +89,13 @@ def subjects(connection: Connection, job: Job) -> list[Subject]:
     return about
 
 
+def subjects_at_hand(connection: Connection, job: Job) -> list[Subject] | None:
+    """The same for whoever has the delivery locked already, and so must not wait for a chain; None when somebody else
+    has one of them."""
+    about = [subject(connection, message_id) for message_id in message_ids(job)]
+    return about if fact_log.lock_at_once(connection, [each.chain for each in about]) else None
+
+
 def message_ids(job: Job) -> tuple[str, ...]:
     """The messages that a delivery is about."""
     return (job.message_id,) if job.message_id else job.summary_of

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, func, select, update
 
-from calls.delivery_facts import of_attempt, of_opening, of_receipt, of_retry
+from calls.delivery_facts import of_attempt, of_lost_lease, of_opening, of_receipt, of_retry
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivery, Leased, Queued
 from store import changes, fact_log, outbox_rows
@@ -30,12 +30,19 @@ def claim(
         due = due.where(deliveries.c.channel.not_in(busy))
     in_order = due.order_by(deliveries.c.due_at, deliveries.c.seq).limit(limit).with_for_update(skip_locked=True)
     token = uuid4().hex
-    leased = [
-        changes.lease(state, now, lease_seconds, token)
-        for state in outbox_rows.select_deliveries(connection, in_order)
-        if isinstance(state, Queued | Leased)
-    ]
+    leased, lost = [], []
+    for state in outbox_rows.select_deliveries(connection, in_order):
+        match state:
+            case Leased():
+                about = outbox_rows.subjects_at_hand(connection, state.job)
+                if about is None:
+                    continue
+                lost += [of_lost_lease(subject, state, now) for subject in about]
+                leased.append(changes.lease(state, now, lease_seconds, token))
+            case Queued():
+                leased.append(changes.lease(state, now, lease_seconds, token))
     outbox_rows.replace(connection, leased)
+    fact_log.append(connection, lost, locked=True)
     return leased
 
 

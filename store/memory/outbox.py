@@ -8,7 +8,16 @@ from typing import TypeVar
 from uuid import uuid4
 
 from accounts.directory import NotFound
-from calls.delivery_facts import Subject, of_attempt, of_move, of_opening, of_receipt, of_retry, of_task
+from calls.delivery_facts import (
+    Subject,
+    of_attempt,
+    of_lost_lease,
+    of_move,
+    of_opening,
+    of_receipt,
+    of_retry,
+    of_task,
+)
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivered, Delivery, Job, Leased, Queued
 from messages.escalation import Asking, Escalation, Held, Move, Told
@@ -46,6 +55,9 @@ class MemoryOutbox:
         ]
         due.sort(key=_due)
         token = uuid4().hex
+        for lost in due[:limit]:
+            if isinstance(lost, Leased):
+                self._inbox.journal.append(of_lost_lease(about, lost, now) for about in self._about(lost.job))
         return self._put([changes.lease(state, now, lease_seconds, token) for state in due[:limit]])
 
     async def end_leases(self, now: datetime) -> int:

@@ -68,6 +68,24 @@ async def test_after_a_start_what_a_dead_worker_held_is_free_at_once(inbox: Inbo
     assert await outbox.claim(NOON, lease_seconds=60, limit=10) == [], "what is not due yet stays"
 
 
+async def test_a_second_go_after_a_lease_that_ran_out_has_its_reason_among_the_facts(
+    inbox: Inbox, outbox: Outbox, journal: Journal
+) -> None:
+    first, second = finished(), finished(call_id=None)
+    await inbox.save(first, [], [])
+    await inbox.save(second, [], [])
+    summary = queued(first, purpose=Purpose.SUMMARY, summary_of=(first.id, second.id))
+    summary = replace(summary, job=replace(summary.job, message_id=None))
+    await outbox.add([summary])
+    for attempt in range(3):
+        await claim_one(outbox, NOON + attempt * MINUTE)
+    for message in (first, second):
+        told = [fact for fact in await journal.of_message(message) if fact.kind is Kind.DELIVERY_UNSETTLED]
+        assert [(fact.at, fact.data["attempt"]) for fact in told] == [(NOON + MINUTE, 1), (NOON + 2 * MINUTE, 2)]
+        assert {fact.data["delivery"] for fact in told} == {summary.job.id}
+        assert verify(await journal.chain(told[0].chain)).holds
+
+
 async def test_what_is_not_due_is_left_alone(inbox: Inbox, outbox: Outbox) -> None:
     await save(inbox, queued(finished(), due=NOON + MINUTE))
     assert await outbox.claim(NOON, lease_seconds=60, limit=10) == []

@@ -28,6 +28,7 @@ from messages.delivery import (
 )
 from messages.escalation import Escalation
 from messages.message import Message
+from reports.facts import Kind
 from store.memory import MemoryOutbox, MemorySentTexts
 from tests.doubles.smtp import Say, SmtpDouble
 from tests.doubles.twilio import FailAfterAccept, Refuse, TwilioDouble
@@ -157,6 +158,8 @@ async def test_a_crash_between_sending_and_settling_sends_again_with_the_same_id
     first, second = smtp.mails
     assert first.mail["Message-ID"] == second.mail["Message-ID"]
     assert first.mail["Subject"] == second.mail["Subject"]
+    [reason] = [fact for fact in world.inbox.journal.facts if fact.kind is Kind.DELIVERY_UNSETTLED]
+    assert (reason.at, reason.data["delivery"], reason.data["attempt"]) == (world.now, "d1", 1)
 
 
 async def test_a_channel_that_hangs_holds_up_no_other_and_fails_for_now(world: World) -> None:

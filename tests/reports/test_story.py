@@ -74,6 +74,11 @@ def test_every_kind_is_a_sentence_even_without_data(kind: Kind) -> None:
         (fact(0, Kind.MESSAGE_SAVED, number=7, by="voicemail"), "Message 7 was left as voicemail."),
         (fact(0, Kind.MESSAGE_SAVED, number=7, by="fallback"), "Message 7 was left while the service was down."),
         (fact(0, Kind.DELIVERY_FAILED, channel="sms", permanent=True), "The message was not sent by SMS, for good."),
+        (
+            fact(0, Kind.DELIVERY_UNSETTLED, number=7, contact="pat", channel="sms", attempt=2),
+            "Message 7 may have gone out to pat by SMS (attempt 2): how that went could not be noted. "
+            "It is tried again.",
+        ),
         (fact(0, Kind.OFFER_MISSED, agent="ana", why="withdrawn"), "Stopped ringing Ana."),
         (
             fact(0, Kind.CALL_TALK_ENDED, agent="ana", how="vanished", seconds=1),

@@ -1,15 +1,19 @@
 """What is particular to PostgreSQL: the server goes away and comes back."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.util import await_only
 
+from store import fact_log
 from store.database import Database, DatabaseDown
+from store.inbox import SqlInbox
+from store.outbox import SqlOutbox
 from store.tables import listed_callers
 from store.upsert import insert_missing
+from tests.contract.samples import MINUTE, NOON, finished, queued
 from tests.postgres import PostgresServer
 
 A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -82,5 +86,37 @@ async def test_of_two_that_wait_for_each_other_one_begins_anew(postgres_url: str
         one, two = await db.read(lambda connection: connection.scalars(notes).all())
         assert sorted(one) == sorted(two) == ["1", "2"]
         assert tries == 3
+    finally:
+        await db.close()
+
+
+async def test_what_somebody_is_at_just_now_is_not_taken_anew_and_holds_up_nothing(postgres_url: str) -> None:
+    """Whoever changes a message has its chain of facts and then waits for its deliveries: a claim that had those and
+    waited for the chain would wait for ever."""
+    db = Database(postgres_url)
+    await db.open()
+    inbox, outbox = SqlInbox(db), SqlOutbox(db)
+    busy, free = finished(call_id="busy"), finished(call_id="free")
+    held, done = asyncio.Event(), asyncio.Event()
+
+    def be_at(connection: Connection) -> None:
+        fact_log.lock(connection, ["busy"])
+        held.set()
+        await_only(done.wait())
+
+    try:
+        for message in (busy, free):
+            await inbox.save(message, [], [queued(message)])
+        await outbox.claim(NOON, lease_seconds=60, limit=2)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(db.write(be_at))
+            await held.wait()
+            try:
+                taken = await outbox.claim(NOON + MINUTE, lease_seconds=60, limit=2)
+            finally:
+                done.set()
+        assert [(each.job.message_id, each.unsure) for each in taken] == [(free.id, True)]
+        [later] = await outbox.claim(NOON + MINUTE + timedelta(seconds=1), lease_seconds=60, limit=2)
+        assert (later.job.message_id, later.unsure) == (busy.id, True)
     finally:
         await db.close()
