@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from accounts.rota import Rota
 from calls.plan import Plan, PlanError, Problem, parse_plan
 from calls.plan_sections import with_sections
 from messages.policy import DeliveryRule
@@ -32,6 +33,17 @@ def with_draft(text: str, draft: Draft) -> tuple[str, Plan]:
         raise PlanError(wrong)
     changed = {key: _written(plan, key) for key in KEYS if getattr(plan, key) != getattr(before, key)}
     return with_sections(text, changed) if changed else text, plan
+
+
+def with_rota(text: str, key: str, rota: Rota) -> tuple[str, Plan]:
+    """The plan with this rota under its key, as YAML and read. The other sections keep their lines.
+
+    Raises PlanError with everything that is wrong.
+    """
+    before = parse_plan(text)
+    wanted = before.model_copy(update={"rotas": {**before.rotas, key: rota}})
+    changed = with_sections(text, {"rotas": _written(wanted, "rotas")})
+    return changed, parse_plan(changed)
 
 
 def _written(plan: Plan, key: str) -> Any:

@@ -149,10 +149,11 @@ def _new_cover(
 async def _changed(ask: Ask, business: Business, plan: Plan, made: list[ChangeOut]) -> Changed:
     now = ask.services.clock()
     changes = await ask.services.rotas.changes(business.id, now)
-    return Changed(changes=made, gaps=await asyncio.to_thread(_gaps, plan, changes, now))
+    return Changed(changes=made, gaps=await asyncio.to_thread(gaps_ahead, plan, changes, now))
 
 
-def _gaps(plan: Plan, changes: Changes, now: datetime) -> list[GapOut]:
+def gaps_ahead(plan: Plan, changes: Changes, now: datetime) -> list[GapOut]:
+    """When nobody is on call in the next 30 days, or nobody but the fallback, rota by rota."""
     names = names_of(plan)
     return [
         gap_out(key, gap, names)

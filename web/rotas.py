@@ -1,7 +1,7 @@
 """Rotas as they are seen: who is on call now and on which days, and when nobody is."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+import datetime as dt
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from accounts.business import Business
 from accounts.directory import NotFound
-from accounts.rota import Absence, Cover, Gap, Rota, Segment, duties, holes
+from accounts.rota import Absence, Changes, Cover, Gap, Rota, RotaHoliday, Segment, duties, holes
 from accounts.rota_model import Source
 from accounts.wall_week import instant
 from calls.plan import Plan
@@ -18,7 +18,7 @@ from web.ask import Ask
 from web.businesses import reachable_business
 from web.problem import Problem
 
-FARTHEST = timedelta(days=2 * 366)
+FARTHEST = dt.timedelta(days=2 * 366)
 
 
 class DutyOut(BaseModel):
@@ -26,8 +26,8 @@ class DutyOut(BaseModel):
 
     contact: str
     name: str
-    starts: datetime
-    ends: datetime
+    starts: dt.datetime
+    ends: dt.datetime
     because: str
     kind: Source
 
@@ -36,8 +36,8 @@ class GapOut(BaseModel):
     """Nobody is on the rota: the fallback is asked (its key), or with null nobody at all."""
 
     rota: str
-    starts: datetime
-    ends: datetime
+    starts: dt.datetime
+    ends: dt.datetime
     fallback: str | None
     fallback_name: str
 
@@ -50,11 +50,11 @@ class ChangeOut(BaseModel):
     contact: str
     name: str
     rota: str | None
-    starts: datetime
-    ends: datetime | None
+    starts: dt.datetime
+    ends: dt.datetime | None
     instead_of: str | None
     made_by: str
-    made_at: datetime
+    made_at: dt.datetime
 
 
 class CalendarOut(BaseModel):
@@ -62,21 +62,37 @@ class CalendarOut(BaseModel):
 
     url: str
     shifts: int
-    fetched_at: datetime | None
+    fetched_at: dt.datetime | None
     error: str
 
 
+class HolidayOut(BaseModel):
+    """Who is on call from `date` until the end of `through`: all day, or in `hours` (the week holds for the rest).
+
+    `away` names those of them who are away then, as things stand now: they are passed over.
+    """
+
+    name: str
+    date: dt.date
+    through: dt.date
+    hours: list[str]
+    who: list[str]
+    names: list[str]
+    away: list[str]
+
+
 class RotaOut(BaseModel):
-    """Who is on call between two instants, without and with changes."""
+    """Who is on call between two instants, without and with changes; and all holidays that are not over by then."""
 
     rota: str
     name: str
     time_zone: str
-    starts: datetime
-    ends: datetime
+    starts: dt.datetime
+    ends: dt.datetime
     duties: list[DutyOut]
     gaps: list[GapOut]
     changes: list[ChangeOut]
+    holidays: list[HolidayOut]
     calendar: CalendarOut | None
 
 
@@ -86,7 +102,7 @@ class OnCallNow(BaseModel):
     key: str
     name: str
     because: str
-    until: datetime | None
+    until: dt.datetime | None
 
 
 class RotaNow(BaseModel):
@@ -107,7 +123,7 @@ class OnCall(BaseModel):
 class Window(BaseModel):
     """From the beginning of the day `from` (today) for so many `days`."""
 
-    start: date | None = Field(default=None, alias="from")
+    start: dt.date | None = Field(default=None, alias="from")
     days: int = Field(default=31, ge=1, le=92)
 
 
@@ -127,8 +143,8 @@ async def show(ask: Ask, query: Window) -> RotaOut:
     first = query.start or now.astimezone(ZoneInfo(zone)).date()
     if abs(first - now.date()) > FARTHEST:
         raise Problem("invalid", errors={"from": "That is more than two years away."})
-    start = instant(zone, datetime.combine(first, datetime.min.time()))
-    end = instant(zone, datetime.combine(first + timedelta(days=query.days), datetime.min.time()))
+    start = instant(zone, dt.datetime.combine(first, dt.datetime.min.time()))
+    end = instant(zone, dt.datetime.combine(first + dt.timedelta(days=query.days), dt.datetime.min.time()))
     changes = await ask.services.rotas.changes(business.id, start)
     names = names_of(plan)
     segments = await asyncio.to_thread(duties, rota, key, zone, start, end, changes, names)
@@ -147,6 +163,7 @@ async def show(ask: Ask, query: Window) -> RotaOut:
             *(cover_out(cover, names) for cover in changes.covers if cover.rota == key and cover.starts < end),
             *(absence_out(absence, names) for absence in changes.absences if absence.starts < end),
         ],
+        holidays=holidays_out(rota, plan, changes, first),
         calendar=CalendarOut(
             url=rota.calendar,
             shifts=state.shifts if state else 0,
@@ -158,7 +175,7 @@ async def show(ask: Ask, query: Window) -> RotaOut:
     )
 
 
-def rotas_now(plan: Plan, reach: Reach, now: datetime) -> list[RotaNow]:
+def rotas_now(plan: Plan, reach: Reach, now: dt.datetime) -> list[RotaNow]:
     """Who is on call on each rota."""
     return [
         RotaNow(
@@ -190,7 +207,7 @@ def names_of(plan: Plan) -> dict[str, str]:
     return {key: contact.name for key, contact in plan.contacts.items()}
 
 
-def _turns(segments: list[Segment], names: dict[str, str], start: datetime, end: datetime) -> list[DutyOut]:
+def _turns(segments: list[Segment], names: dict[str, str], start: dt.datetime, end: dt.datetime) -> list[DutyOut]:
     """Each turn once, however often others come and go beside it."""
     turns = dict.fromkeys(duty for segment in segments for duty in segment.duties)
     found = [
@@ -211,6 +228,40 @@ def gap_out(rota: str, gap: Gap, names: dict[str, str]) -> GapOut:
     """As pages see it; `names` are the contacts' by key."""
     name = names.get(gap.fallback, gap.fallback) if gap.fallback else ""
     return GapOut(rota=rota, starts=gap.starts, ends=gap.ends, fallback=gap.fallback, fallback_name=name)
+
+
+def holidays_out(rota: Rota, plan: Plan, changes: Changes, since: dt.date) -> list[HolidayOut]:
+    """As pages see them, those first that come first; the ones that were over before `since` are left out."""
+    names = names_of(plan)
+    return [
+        HolidayOut(
+            name=holiday.name,
+            date=holiday.date,
+            through=holiday.last,
+            hours=[str(period) for period in holiday.hours],
+            who=list(holiday.who),
+            names=[names[key] for key in holiday.who],
+            away=_away(holiday, plan, changes),
+        )
+        for holiday in sorted(rota.holidays, key=lambda holiday: holiday.date)
+        if holiday.last >= since
+    ]
+
+
+def span_of(holiday: RotaHoliday, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """From its first midnight until the one after its last day, by the wall clock of the zone."""
+    first, last = (dt.datetime.combine(day, dt.datetime.min.time()) for day in (holiday.date, holiday.last))
+    return instant(zone, first), instant(zone, last + dt.timedelta(days=1))
+
+
+def _away(holiday: RotaHoliday, plan: Plan, changes: Changes) -> list[str]:
+    starts, ends = span_of(holiday, plan.time_zone)
+    away = {
+        absence.contact
+        for absence in changes.absences
+        if absence.starts < ends and (absence.ends is None or absence.ends > starts)
+    }
+    return [plan.contacts[key].name for key in holiday.who if key in away]
 
 
 def cover_out(cover: Cover, names: dict[str, str]) -> ChangeOut:

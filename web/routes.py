@@ -23,6 +23,7 @@ from web import (
     people,
     recordings,
     rota_changes,
+    rota_holidays,
     rotas,
     secure_page,
     service,
@@ -340,6 +341,20 @@ REACHING = (
         consumes=calendars.ICAL,
         problems=("not-now", "plan-wrong"),
         max_body=calendars.MOST_BYTES,
+    ),
+    Route(
+        "POST",
+        "/api/businesses/{id}/rotas/{rota}/holidays",
+        rota_holidays.add,
+        Action.EDIT_ROTA,
+        problems=("conflict", "plan-wrong"),
+    ),
+    Route(
+        "DELETE",
+        "/api/businesses/{id}/rotas/{rota}/holidays/{date}",
+        rota_holidays.remove,
+        Action.EDIT_ROTA,
+        problems=("conflict", "plan-wrong"),
     ),
     Route("POST", "/api/businesses/{id}/covers", rota_changes.stand_in, Action.EDIT_ROTA, problems=("plan-wrong",)),
     Route(

@@ -88,6 +88,41 @@ async def test_somebody_stands_in_and_two_swap_their_turns(house: House, open_ta
     await expect(page.get_by_role("list", name="Turns, day by day")).to_contain_text("covers for Pat")
 
 
+async def test_on_a_holiday_somebody_else_is_on_call(house: House, open_tab: OpenTab) -> None:
+    page = await page_of(house, open_tab, await new_business(house))
+    await open_page(page, "On call", "On call")
+    today = f"{datetime.now(DENVER):%Y-%m-%d}"
+    await page.get_by_role("button", name="Add a holiday").press("Enter")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("On the rota").select_option("nights")
+    await dialog.get_by_label("Name").fill("Founders' Day")
+    await dialog.get_by_label("Day", exact=True).fill(today)
+    add = dialog.get_by_role("button", name="Add")
+    await expect(add).to_be_disabled()  # nobody is chosen
+    await dialog.get_by_role("checkbox", name="Kim").check()
+    await add.click()
+    await expect(now(page, "Nights")).to_contain_text("Kim", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("holiday (Founders' Day)")
+    listed = page.get_by_role("region", name="Holidays").get_by_role("listitem")
+    await expect(listed).to_contain_text("Founders' Day")
+    days = page.get_by_role("list", name="Nights, day by day").get_by_role("listitem")
+    await expect(days.filter(has_text="(today)")).to_contain_text("Kim")
+    await fits_a_telephone(page)
+
+    await page.get_by_role("button", name="Add a holiday").click()
+    await dialog.get_by_label("Name").fill("Again")
+    await dialog.get_by_label("Day", exact=True).fill(today)
+    await dialog.get_by_role("checkbox", name="Pat").check()
+    await add.click()
+    await expect(dialog.get_by_role("alert")).to_contain_text(f"Founders' Day is on {today} already.", timeout=SLOW)
+    await dialog.get_by_role("button", name="Cancel").click()
+
+    await page.get_by_role("button", name="Remove Founders' Day").click()
+    await dialog.get_by_role("button", name="Remove it").click()
+    await expect(now(page, "Nights")).to_contain_text("Pat", timeout=SLOW)
+    await expect(page.get_by_text("None: the ordinary week holds on every day.")).to_be_visible()
+
+
 async def test_turns_go_into_ones_own_calendar_until_there_is_a_new_link(house: House, open_tab: OpenTab) -> None:
     page = await page_of(house, open_tab, await new_business(house))
     await open_page(page, "On call", "On call")

@@ -44,6 +44,8 @@ STRANGERS_THING = {
     "/api/businesses/{id}/on-call": "lakeside",
     "/api/businesses/{id}/rotas/{rota}": "lakeside",
     "/api/businesses/{id}/rotas/{rota}/calendar": "lakeside",
+    "/api/businesses/{id}/rotas/{rota}/holidays": "lakeside",
+    "/api/businesses/{id}/rotas/{rota}/holidays/{date}": "lakeside",
     "/api/businesses/{id}/covers": "lakeside",
     "/api/businesses/{id}/covers/{cover}": "lakeside",
     "/api/businesses/{id}/swaps": "lakeside",
@@ -65,6 +67,9 @@ SENT: dict[str, dict[str, Any]] = {
     "PUT /api/businesses/{id}/contacts/{key}/code": {"json": {"channel": "email", "code": "123456"}},
     "DELETE /api/businesses/{id}/contacts/{key}/flag": {"params": {"channel": "email"}},
     "POST /api/businesses/{id}/rotas/{rota}/calendar": {"data": b"", "headers": {"Content-Type": "text/calendar"}},
+    "POST /api/businesses/{id}/rotas/{rota}/holidays": {
+        "json": {"name": "New Year", "date": "2027-01-01", "who": ["office"]}
+    },
     "POST /api/businesses/{id}/covers": {"json": LATER | {"rota": "plumbers"}},
     "POST /api/businesses/{id}/swaps": {"json": {"rota": "plumbers", "first": LATER, "second": LATER}},
     "POST /api/businesses/{id}/absences": {"json": LATER},
@@ -93,6 +98,7 @@ def address(route: Route) -> str:
 def filled(path: str) -> str:
     more = {"e164": "+12025550102", "recording": "lakeside-welcome", "key": "office", "rota": "plumbers"}
     more |= {"cover": "lakeside-cover", "absence": "lakeside-absence", "person": "lakeside-staff"}
+    more |= {"date": "2026-12-25"}
     return path.format_map(more)
 
 

@@ -211,3 +211,66 @@ async def test_the_night_the_clock_is_set_back(world: World, api: Api) -> None:
 async def test_a_window_far_away_is_refused(api: Api) -> None:
     assert list((await api("GET", f"{BASE}/rotas/plumbers?from=9999-12-31", "office")).json["errors"]) == ["from"]
     assert (await api("GET", f"{BASE}/rotas/nights", "office")).problem == "not-found"
+
+
+CHRISTMAS = {"name": "Christmas", "date": "2026-12-24", "through": "2026-12-26", "who": ["kim"]}
+HOLIDAYS = f"{BASE}/rotas/plumbers/holidays"
+
+
+async def test_a_holiday_is_added_and_removed_and_the_rest_of_the_plan_stays(world: World, api: Api) -> None:
+    made = (await api("POST", HOLIDAYS, "office", json=CHRISTMAS)).json
+    (christmas,) = made["holidays"]
+    assert (christmas["names"], christmas["hours"], christmas["away"]) == (["Kim"], [], [])
+    assert any(gap["fallback"] == "office" for gap in made["gaps"])
+    days = (await api("GET", f"{BASE}/rotas/plumbers?from=2026-12-23&days=5", "office")).json
+    assert [(each["name"], each["kind"], each["starts"][:16]) for each in days["duties"]] == [
+        ("Pat", "shift", "2026-12-21T05:00"),
+        ("Kim", "holiday", "2026-12-24T05:00"),
+        ("Office", "fallback", "2026-12-27T05:00"),
+    ]
+    assert days["holidays"] == [christmas]
+    saved = (await world.directory.business(HARBOR)).plan
+    assert saved.startswith(HARBORS[: HARBORS.index("rotas:")])
+
+    evening = {"name": "New Year's Eve", "date": "2026-12-31", "hours": ["18:00-24:00"], "who": ["pat", "kim"]}
+    made = (await api("POST", HOLIDAYS, "office", json=evening)).json
+    assert [(each["name"], each["hours"]) for each in made["holidays"]] == [
+        ("Christmas", []),
+        ("New Year's Eve", ["18:00-24:00"]),
+    ]
+    for _ in range(2):
+        removed = await api("DELETE", f"{HOLIDAYS}/2026-12-24", "office")
+    assert removed.problem == "not-found"
+    left = (await api("GET", f"{BASE}/rotas/plumbers?from=2026-12-23&days=5", "office")).json
+    assert [each["name"] for each in left["holidays"]] == ["New Year's Eve"]
+    assert {each["kind"] for each in left["duties"]} == {"shift", "fallback"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "reason"),
+    [
+        ({"date": "2026-12-01", "through": "2026-12-24"}, "date", "Christmas is on 2026-12-24 already."),
+        ({"date": "2026-11-01", "through": None}, "date", "This is past."),
+        ({"date": "2029-01-01", "through": None}, "date", "That is more than two years away."),
+        (
+            {"date": "2027-01-01", "through": "2028-01-02"},
+            "through",
+            "This is longer than a year; change the rota itself.",
+        ),
+        ({"date": "2027-01-01", "through": None, "who": ["nobody"]}, "who.0", 'There is no contact "nobody".'),
+    ],
+)
+async def test_a_holiday_that_cannot_be_is_refused_at_its_field(
+    api: Api, changed: dict[str, object], field: str, reason: str
+) -> None:
+    await api("POST", HOLIDAYS, "office", json=CHRISTMAS)
+    refused = await api("POST", HOLIDAYS, "office", json=CHRISTMAS | changed)
+    assert refused.problem == "invalid"
+    assert refused.json["errors"] == {field: reason}
+
+
+async def test_who_is_away_on_a_holiday_is_named(api: Api) -> None:
+    body = {"contact": "kim", "starts": "2026-12-25T08:00", "ends": "2026-12-25T09:00"}
+    await api("POST", f"{BASE}/absences", "office", json=body)
+    (christmas,) = (await api("POST", HOLIDAYS, "office", json=CHRISTMAS)).json["holidays"]
+    assert christmas["away"] == ["Kim"]

@@ -67,7 +67,11 @@ forms:
 contacts:
   office: {{name: Office, email: office@{id}.test, sms: "+12025550191"}}
 rotas:
-  plumbers: {{name: On call, calendar: file, fallback: office}}
+  plumbers:
+    name: On call
+    calendar: file
+    holidays: [{{name: Christmas, date: 2026-12-25, who: office}}]
+    fallback: office
 deliver:
   - {{to: office, by: [email]}}
   - {{to: office, by: [sms], until_acknowledged: true}}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { between, clockAt, dayAfter, daysFrom, daysSinceMonday, hoursOf, onDay, wallOf } from '../src/pages/on-call/days'
+import { between, clockAt, dayAfter, daysFrom, daysOf, daysSinceMonday, holidayWords, hoursOf, onDay, wallOf } from '../src/pages/on-call/days'
 
 const DENVER = 'America/Denver'
 /** Monday 17:00 to Tuesday 08:00 in Denver. */
@@ -39,4 +39,12 @@ it('says times with the day where it is another one', () => {
   expect(clockAt('2026-11-24T00:00:00Z', DENVER, '2026-11-23', 'en-US')).toBe('17:00')
   expect(between(night, DENVER, '2026-11-23', 'en-US')).toBe('17:00 – Tue, Nov 24, 08:00')
   expect(between({ starts: night.starts, ends: null }, DENVER, '2026-11-23', 'en-US')).toBe('from 17:00 until they are back')
+})
+
+it('a holiday says its days, with the year where it is another one, and who is on call', () => {
+  const [christmas, newYear] = [{ date: '2026-12-24', through: '2026-12-26' }, { date: '2027-01-01', through: '2027-01-01' }]
+  expect(daysOf(christmas, '2026-11-22', 'en-US')).toBe('Thu, Dec 24 – Sat, Dec 26')
+  expect(daysOf(newYear, '2026-11-22', 'en-US')).toBe('Fri, Jan 1 2027')
+  expect(holidayWords({ names: ['Pat', 'Kim'], hours: [] })).toBe('Pat, then Kim')
+  expect(holidayWords({ names: ['Pat'], hours: ['08:00-12:00', '18:00-24:00'] })).toBe('Pat, 08:00 – 12:00 and 18:00 – 24:00')
 })

@@ -1428,6 +1428,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/businesses/{id}/rotas/{rota}/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who is on call on a holiday, or on some days of one.
+         * @description The rest of the plan stays line by line.
+         */
+        post: operations["rota_holidays_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/businesses/{id}/rotas/{rota}/holidays/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let the ordinary week hold on a holiday again; the address names its first day. */
+        delete: operations["rota_holidays_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/businesses/{id}/covers": {
         parameters: {
             query?: never;
@@ -3061,6 +3098,44 @@ export interface components {
             at_most_hours: number;
         };
         /**
+         * HolidayOut
+         * @description Who is on call from `date` until the end of `through`: all day, or in `hours` (the week holds for the rest).
+         *
+         *     `away` names those of them who are away then, as things stand now: they are passed over.
+         */
+        HolidayOut: {
+            /** Name */
+            name: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Through
+             * Format: date
+             */
+            through: string;
+            /** Hours */
+            hours: string[];
+            /** Who */
+            who: string[];
+            /** Names */
+            names: string[];
+            /** Away */
+            away: string[];
+        };
+        /**
+         * Holidays
+         * @description A rota's holidays that are not over, and when nobody is on call in the next 30 days, as things stand now.
+         */
+        Holidays: {
+            /** Holidays */
+            holidays: components["schemas"]["HolidayOut"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOut"][];
+        };
+        /**
          * IceServer
          * @description A STUN or TURN server in the browser's own words (RTCIceServer).
          */
@@ -3292,6 +3367,32 @@ export interface components {
              * @default null
              */
             instead_of: string | null;
+        };
+        /**
+         * NewHoliday
+         * @description `who` is on call from `date` until the end of `through`: all day, or in `hours` of each day.
+         */
+        NewHoliday: {
+            /** Name */
+            name: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Through
+             * @description last day of a range, itself included
+             * @default null
+             */
+            through: string | null;
+            /**
+             * Hours
+             * @default []
+             */
+            hours: string[];
+            /** Who */
+            who: string[];
         };
         /** NewKey */
         NewKey: {
@@ -4062,7 +4163,7 @@ export interface components {
         };
         /**
          * RotaOut
-         * @description Who is on call between two instants, without and with changes.
+         * @description Who is on call between two instants, without and with changes; and all holidays that are not over by then.
          */
         RotaOut: {
             /** Rota */
@@ -4087,6 +4188,8 @@ export interface components {
             gaps: components["schemas"]["GapOut"][];
             /** Changes */
             changes: components["schemas"]["ChangeOut"][];
+            /** Holidays */
+            holidays: components["schemas"]["HolidayOut"][];
             calendar: components["schemas"]["CalendarOut"] | null;
         };
         /**
@@ -12644,6 +12747,210 @@ export interface operations {
                 };
             };
             /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rota_holidays_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rota: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHoliday"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holidays"];
+                };
+            };
+            /** @description malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description wrong-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description invalid, plan-wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description too-slow */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rota_holidays_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rota: string;
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holidays"];
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description foreign-origin, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description plan-wrong */
             422: {
                 headers: {
                     [name: string]: unknown;

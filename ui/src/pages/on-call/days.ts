@@ -73,3 +73,15 @@ export function between({ starts, ends }: { readonly starts: string; readonly en
   if (ends === null) return `from ${from} until they are back`
   return `${from} – ${clockAt(ends, zone, wallOf(starts, zone).slice(0, 10), locale)}`
 }
+
+/** The days of a holiday: "Thu, Dec 24 – Sat, Dec 26", with the year where it is another one than today's. */
+export function daysOf({ date, through }: { readonly date: string; readonly through: string }, today: string, locale?: string): string {
+  const named = (day: string) => (day.slice(0, 4) === today.slice(0, 4) ? dayName(day, locale) : `${dayName(day, locale)} ${day.slice(0, 4)}`)
+  return date === through ? named(date) : `${named(date)} – ${named(through)}`
+}
+
+/** Who is on call on a holiday: "Pat, then Kim, 18:00 – 24:00". */
+export function holidayWords({ names, hours }: { readonly names: readonly string[]; readonly hours: readonly string[] }): string {
+  const times = hours.length === 0 ? '' : `, ${hours.map((period) => period.replace('-', ' – ')).join(' and ')}`
+  return `${names.join(', then ')}${times}`
+}
