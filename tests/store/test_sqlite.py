@@ -3,17 +3,18 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from store import sqlite
 from store.database import Database, DatabaseDown
 from store.prepared import Prepared
+from store.sqlite_link import driver_of
 from store.tables import Moment, listed_callers
 
 A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -62,64 +63,97 @@ async def test_a_write_returns_after_its_commit(db: Database, path: Path) -> Non
         assert len(callers(path)) == n + 1
 
 
+class Group:
+    """Units that wait while the writer is busy, so that they share a commit."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._began, self._go_on = threading.Event(), threading.Event()
+
+    async def outcomes(self, *units: Callable[[Connection], object]) -> list[object]:
+        first = asyncio.create_task(self._db.write(self._hold))
+        await asyncio.to_thread(self._began.wait, 20)
+        group = asyncio.gather(*(self._db.write(unit) for unit in units), return_exceptions=True)
+        await asyncio.sleep(0)
+        self._go_on.set()
+        await first
+        return await group
+
+    def _hold(self, connection: Connection) -> None:
+        self._began.set()
+        self._go_on.wait(20)
+
+
+def adding(caller: str) -> Callable[[Connection], None]:
+    return lambda connection: add(connection, caller)
+
+
 async def test_what_waits_during_a_commit_shares_the_next_one(db: Database) -> None:
-    commits = 0
-
-    def counting(connection: Connection) -> None:
-        nonlocal commits
-        commits += 1
-
-    event.listen(db._engine._write_engine, "commit", counting)  # type: ignore[attr-defined]
-    began, go_on = threading.Event(), threading.Event()
-
-    def hold(connection: Connection) -> None:
-        began.set()
-        go_on.wait(5)
-
-    first = asyncio.create_task(db.write(hold))
-    await asyncio.to_thread(began.wait, 5)
-    rest = [asyncio.create_task(db.write(add, str(n))) for n in range(sqlite.GROUP)]
-    await asyncio.sleep(0)
-    go_on.set()
-    await asyncio.gather(first, *rest)
-    assert commits == 2
+    statements: list[str] = []
+    await db.write(lambda connection: driver_of(connection).set_trace_callback(statements.append))
+    statements.clear()
+    await Group(db).outcomes(*(adding(str(n)) for n in range(sqlite.GROUP)))
+    assert statements.count("COMMIT") == 2
 
 
 async def test_a_group_whose_commit_fails_is_answered_as_failed(db: Database, path: Path) -> None:
     def refuse(connection: Connection) -> None:
-        raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+        driver_of(connection).set_authorizer(
+            lambda action, what, *_: (
+                sqlite3.SQLITE_DENY if (action, what) == (sqlite3.SQLITE_TRANSACTION, "COMMIT") else sqlite3.SQLITE_OK
+            )
+        )
 
-    event.listen(db._engine._write_engine, "commit", refuse)  # type: ignore[attr-defined]
-    results = await asyncio.gather(*(db.write(add, str(n)) for n in range(5)), return_exceptions=True)
-    event.remove(db._engine._write_engine, "commit", refuse)  # type: ignore[attr-defined]
+    results = await Group(db).outcomes(refuse, *(adding(str(n)) for n in range(5)))
+    assert len(results) == 6
     assert all(isinstance(result, DatabaseDown) for result in results)
     assert callers(path) == []
     await db.write(add, "afterwards")
     assert callers(path) == ["afterwards"]
 
 
+async def test_a_unit_that_fails_in_a_group_is_undone_alone(db: Database, path: Path) -> None:
+    def add_and_fail(connection: Connection) -> None:
+        add(connection, "undone")
+        raise KeyError("it went wrong")
+
+    results = await Group(db).outcomes(adding("before"), add_and_fail, adding("after"))
+    assert [type(result) for result in results] == [type(None), KeyError, type(None)]
+    assert callers(path) == ["after", "before"]
+
+
 async def test_when_sqlite_undoes_the_whole_transaction_the_whole_group_fails(db: Database, path: Path) -> None:
-    began, go_on = threading.Event(), threading.Event()
-
-    def hold(connection: Connection) -> None:
-        began.set()
-        go_on.wait(5)
-
     def lose_the_transaction(connection: Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself on a full disk
         raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
 
-    first = asyncio.create_task(db.write(hold))
-    await asyncio.to_thread(began.wait, 5)
-    units = [db.write(add, "before"), db.write(lose_the_transaction), db.write(add, "after")]
-    group = asyncio.gather(*units, return_exceptions=True)
-    await asyncio.sleep(0)
-    go_on.set()
-    await first
-    assert all(isinstance(result, DatabaseDown) for result in await group)
+    results = await Group(db).outcomes(adding("before"), lose_the_transaction, adding("after"))
+    assert all(isinstance(result, DatabaseDown) for result in results)
     assert callers(path) == []
     await db.write(add, "afterwards")
     assert callers(path) == ["afterwards"]
+
+
+async def test_a_write_given_up_before_it_began_is_left_out_and_one_under_way_is_finished(
+    db: Database, path: Path
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        began.set()
+        go_on.wait(20)
+        add(connection, "under way")
+
+    under_way = asyncio.create_task(db.write(hold))
+    await asyncio.to_thread(began.wait, 20)
+    waiting = asyncio.create_task(db.write(add, "waiting"))
+    await asyncio.sleep(0)
+    for given_up in (under_way, waiting):
+        given_up.cancel()
+    await asyncio.gather(under_way, waiting, return_exceptions=True)
+    go_on.set()
+    await db.write(add, "afterwards")
+    assert callers(path) == ["afterwards", "under way"]
 
 
 async def test_another_writer_is_waited_for(db: Database, path: Path) -> None:
