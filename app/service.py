@@ -202,7 +202,14 @@ class Service:
             nudge=self.relay.nudge,
         )
         self.texts = incoming_texts(
-            settings, self.inbound_texts, self.ways, self.directory, self.control.on_text, channels["sms"], clock=now
+            settings,
+            self.inbound_texts,
+            self.ways,
+            self.texted,
+            self.directory,
+            self.control.on_text,
+            channels["sms"],
+            clock=now,
         )
         self.verification = Verification(
             self.ways, SqlSentCodes(self.database), self.outbox, clock=now, nudge=self.relay.nudge

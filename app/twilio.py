@@ -9,6 +9,7 @@ from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.settings import Settings
 from calls.incoming_texts import IncomingTexts, OnText
+from calls.texted import TextedLog
 from messages.channels.channel import Channel, Receipt
 from messages.channels.sms import TWILIO_URL, TwilioAccount, TwilioSms
 from messages.channels.twilio_hooks import STATUS_PATH, TwilioHooks
@@ -57,6 +58,7 @@ def incoming_texts(
     settings: Settings,
     texts: InboundTexts,
     ways: Ways,
+    texted: TextedLog,
     directory: Directory,
     on_text: OnText,
     sms: Channel,
@@ -69,7 +71,7 @@ def incoming_texts(
         return {number.e164 for number in await directory.numbers()} | {settings.twilio_from}
 
     source = sms if isinstance(sms, TwilioSms) else None
-    return IncomingTexts(texts, ways, on_text, own_numbers=own_numbers, clock=clock, source=source)
+    return IncomingTexts(texts, ways, texted, on_text, own_numbers=own_numbers, clock=clock, source=source)
 
 
 def _callback(settings: Settings) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 from accounts.contacts import Flag, Ways
+from calls.texted import KEPT, TextedLog
 from messages.inbound import InboundText, InboundTexts, NoAnswer, TextSource
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,8 @@ OnText = Callable[[InboundText], Awaitable[None]]
 
 
 class IncomingTexts:
-    """`own_numbers` gives the numbers that are the service's own; `on_text` does what a text says.
+    """`own_numbers` gives the numbers that are the service's own; `on_text` does what a text says, and `texted` is the
+    record of what came of it.
 
     `on_text` may see a text again after a crash in the middle of it, so what it does has to go by the text's id.
     `source` is the provider, when it can be asked for texts whose post to us was lost.
@@ -28,6 +30,7 @@ class IncomingTexts:
         self,
         texts: InboundTexts,
         ways: Ways,
+        texted: TextedLog,
         on_text: OnText,
         *,
         own_numbers: Callable[[], Awaitable[Collection[str]]],
@@ -36,6 +39,7 @@ class IncomingTexts:
     ) -> None:
         self._texts = texts
         self._ways = ways
+        self._texted = texted
         self._on_text = on_text
         self._own_numbers = own_numbers
         self._clock = clock
@@ -62,7 +66,7 @@ class IncomingTexts:
             self._at_work.discard(text.id)
 
     async def sweep(self) -> None:
-        """Take in texts whose post was lost, and deal with those nobody has dealt with yet."""
+        """Take in texts whose post was lost, deal with those that wait, and forget what became of those of long ago."""
         if self._source is not None:
             try:
                 came = await self._source.texts_since(self._clock() - SWEPT_BACK)
@@ -74,6 +78,7 @@ class IncomingTexts:
         for text in await self._texts.waiting():
             if text.id not in self._at_work:
                 await self._deal_with(text)
+        await self._texted.forget_before(self._clock() - KEPT)
 
     async def keep_sweeping(self) -> None:
         """Sweep now and every few minutes, for the life of the service."""

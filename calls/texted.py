@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+KEPT = timedelta(days=14)
+"""UNDO, the limits on answers and "help once a day" go by the last day. But a mail server may hand us a mail a second
+time for days, and the record is how we know that it was dealt with."""
 
 
 class Did(StrEnum):
@@ -60,3 +64,6 @@ class TextedLog(Protocol):
 
     async def undo(self, text_id: str, by: str) -> bool:
         """Note that the text `by` takes back what this one did; False when another has done so already."""
+
+    async def forget_before(self, at: datetime) -> None:
+        """Delete what was dealt with before that."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from calls.texted import Did, Texted
 from store.database import Database
@@ -34,10 +34,17 @@ class SqlTextedLog:
     async def undo(self, text_id: str, by: str) -> bool:
         return await self._db.write(_undo, text_id, by)
 
+    async def forget_before(self, at: datetime) -> None:
+        await self._db.write(_forget_before, at)
+
 
 def _undo(connection: Connection, text_id: str, by: str) -> bool:
     free = (texted.c.id == text_id) & texted.c.undone_by.in_(("", by))
     return connection.execute(update(texted).where(free).values(undone_by=by)).rowcount == 1
+
+
+def _forget_before(connection: Connection, at: datetime) -> None:
+    connection.execute(delete(texted).where(texted.c.at < at))
 
 
 def _read(connection: Connection, wanted: Select[Any]) -> list[Texted]:

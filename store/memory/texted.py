@@ -27,3 +27,6 @@ class MemoryTextedLog:
             return False
         self._texted[text_id] = replace(texted, undone_by=by)
         return True
+
+    async def forget_before(self, at: datetime) -> None:
+        self._texted = {key: each for key, each in self._texted.items() if each.at >= at}

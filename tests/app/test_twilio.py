@@ -20,7 +20,7 @@ from messages.delivery import Alarm, Delivered, Delivery, Job, Leased, Purpose, 
 from messages.inbound import InboundText
 from messages.receipts import take_receipt
 from messages.text import Rendered
-from store.memory import MemoryDirectory, MemoryInboundTexts, MemoryWays
+from store.memory import MemoryDirectory, MemoryInboundTexts, MemoryTextedLog, MemoryWays
 from tests.doubles.twilio import (
     ACCOUNT_SID,
     API_KEY,
@@ -98,7 +98,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         async def on_text(text: InboundText) -> None:
             heard.append(text.body)
 
-        texts = incoming_texts(settings, MemoryInboundTexts(), ways, directory, on_text, sms, clock=world.clock)
+        texts = incoming_texts(
+            settings, MemoryInboundTexts(), ways, MemoryTextedLog(), directory, on_text, sms, clock=world.clock
+        )
         app = world.app()
         posts = twilio_posts(settings, world.outbox, ways, texts.receive, nudge_relay=world.nudge, clock=world.clock)
         app[SERVICES] = replace(app[SERVICES], twilio=posts)

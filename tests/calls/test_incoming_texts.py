@@ -10,8 +10,10 @@ import pytest
 
 from accounts.contacts import ChannelName, Flag, Way
 from calls.incoming_texts import SWEPT_BACK, IncomingTexts
+from calls.texted import Did, Texted
 from messages.inbound import InboundText, NoAnswer, OptWord
 from store.memory.inbound_texts import MemoryInboundTexts
+from store.memory.texted import MemoryTextedLog
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 PLUMBER, OURS = "+12025550192", "+15005550006"
@@ -51,6 +53,8 @@ class House:
         self.store = MemoryInboundTexts()
         self.ways = WaysNoted()
         self.provider = Provider()
+        self.texted = MemoryTextedLog()
+        self.now = NOW
         self.done: list[str] = []
         self.broken = False
         self.hold = asyncio.Event()
@@ -62,9 +66,10 @@ class House:
         return IncomingTexts(
             self.store,
             self.ways,  # type: ignore[arg-type]
+            self.texted,
             self.on_text,
             own_numbers=self.own_numbers,
-            clock=lambda: NOW,
+            clock=lambda: self.now,
             source=self.provider,
         )
 
@@ -182,3 +187,19 @@ async def test_what_the_provider_has_answered_is_not_answered_again(house: House
     assert house.done == []
     await house.texts.receive(replace(OK, id="SM2", body="help"))
     assert house.done == ["help"]
+
+
+async def test_what_was_made_of_a_text_is_forgotten_after_two_weeks(house: House) -> None:
+    for days in (0, 1, 2):
+        await house.texted.add(Texted(f"SM{days}", "sms:+1", NOW + timedelta(days=days), Did.HELPED, True))
+
+    async def kept() -> list[str]:
+        return [each for each in ("SM0", "SM1", "SM2") if await house.texted.by_id(each)]
+
+    house.now = NOW + timedelta(days=14)
+    await house.texts.sweep()
+    assert await kept() == ["SM0", "SM1", "SM2"]
+    house.now += timedelta(days=1, hours=1)
+    house.provider.down = True
+    await house.texts.sweep()
+    assert await kept() == ["SM2"]

@@ -34,3 +34,13 @@ async def test_the_first_to_undo_it_is_the_one(texted: TextedLog) -> None:
     assert await texted.by_id("SM1") == replace(OUT, undone_by=by)
     assert await texted.undo("SM1", by)  # the same text again, after a crash
     assert not await texted.undo("SM9", by)
+
+
+async def test_what_is_old_is_forgotten(texted: TextedLog) -> None:
+    later = replace(OUT, id="SM2", at=NOON + MINUTE)
+    for entry in (OUT, later):
+        await texted.add(entry)
+    await texted.forget_before(NOON)
+    assert await texted.of_sender(PAT, NOON) == [later, OUT]
+    await texted.forget_before(later.at)
+    assert await texted.of_sender(PAT, NOON) == [later]
