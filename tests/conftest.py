@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.failed import FAILED
 from tests.postgres import emptied_postgres_url, migrated_template, postgres_server, postgres_url, reused_database
 
 __all__ = ["emptied_postgres_url", "migrated_template", "postgres_server", "postgres_url", "reused_database"]
 
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 3.0
 
 # A machine that is busy with other tests may take its time: what is slow there is no fault of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,6 +30,8 @@ def pytest_runtest_makereport(
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {call.excinfo.value if call.excinfo else 'no reason given'}"
+    if report.failed:
+        item.stash[FAILED] = True
     return report
 
 
@@ -48,7 +51,7 @@ def _tasks_end_with_the_test(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 async def no_task_left_over() -> AsyncIterator[None]:
-    """Fails the test whose tasks go on after it; one that is just finishing is given half a second."""
+    """Fails the test whose tasks go on after it; one that is just finishing is given a moment."""
     yield
     own = asyncio.current_task()
     left = {task for task in asyncio.all_tasks() if task is not own}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -22,11 +22,15 @@ from telephony.sip_caller import SipCall, SipCaller
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
 from tests.calls.phones import FakeLegs
 from tests.calls.scripted import ScriptedLine
+from tests.patience import PATIENCE
+from tests.stories.sound import hears_beep
 
 NUMBER, CALLER = "+12025550101", "+12025550155"
-DEADLINE = 30.0
+DEADLINE = PATIENCE
+AGAIN_SECONDS = 5.0
 PROMPT_SECONDS = 20.0
 LOUD = 400
+LOOK_SECONDS = 0.02
 
 
 class FarEnd(Protocol):
@@ -42,8 +46,17 @@ class FarEnd(Protocol):
 
     async def hang_up(self) -> None: ...
 
-    async def hears_something(self, seconds: float) -> bool:
-        """Is there sound on the line in the next seconds?"""
+    async def is_recorded(self) -> None:
+        """Returns when the tone is over: what is said now is kept."""
+
+    async def hears_sound(self) -> None:
+        """Returns when there is sound on the line."""
+
+    async def hears_nothing(self) -> None:
+        """Returns when there is none."""
+
+    async def is_joined(self) -> None:
+        """Returns when caller and agent are connected."""
 
     async def agent_up(self) -> str:
         """Have the agent's telephone rung and answered; its channel."""
@@ -79,8 +92,18 @@ class ScriptedFarEnd:
     async def hang_up(self) -> None:
         self.scripted.hangs_up()
 
-    async def hears_something(self, seconds: float) -> bool:
-        return self.scripted.music
+    async def is_recorded(self) -> None:
+        await self.scripted.is_recorded()
+
+    async def hears_sound(self) -> None:
+        assert self.scripted.music
+
+    async def hears_nothing(self) -> None:
+        assert not self.scripted.music
+
+    async def is_joined(self) -> None:
+        if "forward" not in self.scripted.operations:
+            await self.scripted.talks()
 
     async def agent_up(self) -> str:
         await self.legs.ring("leg-1", "ana", ring_seconds=20, caller=CALLER, label="Harbor")
@@ -116,6 +139,7 @@ class SipFarEnd:
         self._phone = phone
         self._legs = legs
         self._agent: SipCall | None = None
+        self._tone_after = 0
         self._up: asyncio.Queue[str] = asyncio.Queue()
         legs.listen(self._on_leg)
 
@@ -128,7 +152,32 @@ class SipFarEnd:
     async def hang_up(self) -> None:
         await self._call.hang_up()
 
-    async def hears_something(self, seconds: float) -> bool:
+    async def is_recorded(self) -> None:
+        await hears_beep(self._call, self._tone_after)
+        self._tone_after = len(self._call.heard)
+
+    async def hears_sound(self) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not await self._is_loud(1.5):
+                pass
+
+    async def hears_nothing(self) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while await self._is_loud(1.0):
+                pass
+
+    async def is_joined(self) -> None:
+        assert self._agent is not None
+        before = len(self._agent.digits_heard)
+        async with asyncio.timeout(DEADLINE):
+            while len(self._agent.digits_heard) == before:
+                await self._call.press("5")
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(AGAIN_SECONDS):
+                        while len(self._agent.digits_heard) == before:
+                            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _is_loud(self, seconds: float) -> bool:
         try:
             sound = memoryview(await self._call.listen(seconds, deadline=seconds + 1)).cast("h")
         except TimeoutError:
@@ -219,4 +268,4 @@ def _prompts(clips: Clips, folder: Path) -> Callable[[Prompt], "asyncio.Future[s
 async def _until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(DEADLINE):
         while not reached():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(LOOK_SECONDS)

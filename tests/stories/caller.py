@@ -1,4 +1,4 @@
-"""A SIPp caller who does the next thing when the story says so."""
+"""Callers: one by SIPp, who is deaf and does the next thing when the story says so, and one with ears."""
 
 import asyncio
 import contextlib
@@ -6,9 +6,13 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from tests.asterisk.running_pbx import free_port
+from telephony.sip_call import SipCall
+from telephony.sip_caller import SipCaller
+from tests.asterisk.running_pbx import HOST, free_port
 from tests.asterisk.sipp import Cue, SippResult, Step, give_cue, run_caller
+from tests.patience import PATIENCE
 from tests.stories.house import House
+from tests.stories.sound import hears_speech
 
 
 class Caller:
@@ -50,3 +54,14 @@ async def calling(
         await asyncio.gather(call, return_exceptions=True)
         if cut_off:  # SIPp says no goodbye; the next story must not find this caller
             await house.hang_up_caller(caller)
+
+
+@contextlib.asynccontextmanager
+async def pressing(house: House, number: str, key: str, caller: str = "") -> AsyncIterator[SipCall]:
+    """A call in which that key was pressed as soon as anything was said: a key before that is not listened to."""
+    async with SipCaller(HOST) as phone:
+        call = await phone.dial(HOST, house.sip_port, number, caller or house.new_caller())
+        await call.answered(PATIENCE)
+        await hears_speech(call)
+        await call.press(key)
+        yield call

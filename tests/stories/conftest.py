@@ -9,6 +9,7 @@ import pytest_asyncio
 from telephony.pbx_fetch import AsteriskBinary
 from tests.asterisk.running_pbx import asterisk_binary
 from tests.asterisk.sipp import sipp_program
+from tests.failed import has_failed
 from tests.stories.house import House, open_house
 from tests.stories.sound import Voice
 
@@ -37,3 +38,11 @@ async def voice(spoken: Path) -> AsyncIterator[Voice]:
     made = Voice(spoken)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def what_was_seen(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """A story that failed is told from the service's side too."""
+    yield
+    if has_failed(request) and "house" in request.fixturenames:
+        print(await request.getfixturevalue("house").scene())

@@ -22,6 +22,8 @@ from telephony.pbx import PrivateAsterisk
 from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST, free_settings, speak_tone
+from tests.patience import PATIENCE, START_SECONDS
+from tests.scene import scene
 from tests.service_process import PASSWORD, PROJECT, ServiceProcess
 from web.passwords import hash_password
 
@@ -29,11 +31,8 @@ HARBOR, LAKESIDE, NORTHWIND = "+12025550101", "+12025550102", "+12025550103"
 OWN_SECONDS, RING_SECONDS = 3, 5
 """Harbor's emergency line: so long its own agents only, and so long each of them rings."""
 OWNER = "owner@answerline.test"
-READY_SECONDS = 60.0
+READY_SECONDS = START_SECONDS
 LOOK_SECONDS = 0.1
-SETTLED_SECONDS = 20.0
-RELAYED_SECONDS = 60.0
-"""A send that a kill has cut off is made again some seconds after the next start."""
 
 T = TypeVar("T")
 Fact = dict[str, Any]
@@ -101,7 +100,7 @@ class House:
             facts = await self.live_facts(caller)
             return facts if facts and any(fact["kind"] == kind for fact in facts) else None
 
-        return await until(look, f"the call of {caller} did not come to {kind}", 40)
+        return await self.until(look, f"the call of {caller} did not come to {kind}")
 
     async def has(self, call_id: str, kind: str) -> list[Fact]:
         """The facts of a call, up or ended, once one of that kind is among them."""
@@ -110,7 +109,7 @@ class House:
             facts = await self.facts(call_id)
             return facts if kind in kinds(facts) else None
 
-        return await until(look, f"the call {call_id} has no {kind}", 40)
+        return await self.until(look, f"the call {call_id} has no {kind}")
 
     async def ended(self, caller: str) -> list[Fact]:
         """The facts of that caller's one call, once it has ended; fails when it ended more than once."""
@@ -118,7 +117,7 @@ class House:
         async def look() -> list[str] | None:
             return await self.call_ids(caller) or None
 
-        ids = await until(look, f"the call of {caller} did not end")
+        ids = await self.until(look, f"the call of {caller} did not end")
         facts = await self.facts(ids[0])
         assert len(ids) == 1, f"{caller} has {len(ids)} ended calls"
         assert kinds(facts).count("call.ended") == 1
@@ -131,7 +130,7 @@ class House:
             items = (await self.owner.get("/api/messages?limit=50"))["items"]
             return [each for each in items if each["caller"] == caller]
 
-        found = await until(look, f"there is no message of {caller}")
+        found = await self.until(look, f"there is no message of {caller}")
         assert len(found) == 1, f"{caller} left {len(found)} messages"
         return found[0]
 
@@ -143,7 +142,7 @@ class House:
             return found if found and all(each["state"] == "delivered" for each in found) else None
 
         try:
-            return await until(look, "", RELAYED_SECONDS)
+            return await until(look, "")
         except AssertionError:
             found = await self.owner.get(f"/api/messages/{message_id}/deliveries")
             states = [(each["channel"], each["state"], each["detail"]) for each in found]
@@ -163,6 +162,17 @@ class House:
             if number.removeprefix("+") in channel:
                 await self._asterisk.cli(f"channel request hangup {channel.split('!')[0]}")
 
+    async def scene(self) -> str:
+        """What the service is at, and has been at, in words."""
+        return await scene(self.owner, self.service)
+
+    async def until(self, look: Callable[[], Awaitable[T | None]], complaint: str) -> T:
+        """What `look` gives once it gives something; the complaint says what the service was at instead."""
+        try:
+            return await until(look, complaint)
+        except AssertionError as waited:
+            raise AssertionError(f"{waited}\n{await self.scene()}") from None
+
     async def silent(self) -> None:
         """Returns once no call is up, neither here nor at Asterisk; fails when one stays."""
 
@@ -175,7 +185,7 @@ class House:
         try:
             await until(look, "")
         except AssertionError:
-            raise AssertionError(f"left over: {await left()}") from None
+            raise AssertionError(f"left over: {await left()}\n{await self.scene()}") from None
 
     async def ask(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
         """What the API answers the owner's program with, for what a page sends no JSON for."""
@@ -214,9 +224,9 @@ class House:
                 with contextlib.suppress(aiohttp.ClientConnectionError):  # a story may have killed the service
                     await agent.post("/api/agent/sign-out")
 
-    async def agent_is(self, agent: Person, state: str, seconds: float = SETTLED_SECONDS) -> dict[str, Any]:
+    async def agent_is(self, agent: Person, state: str) -> dict[str, Any]:
         """The agent's view once it is in that state."""
-        return await until(lambda: agent.state_is(state), f"the agent is not {state}", seconds)
+        return await self.until(lambda: agent.state_is(state), f"the agent is not {state}")
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         """What GET /health answers."""
@@ -264,7 +274,7 @@ async def furnish(home: Path, speech: Path) -> None:
         await database.close()
 
 
-async def until(look: Callable[[], Awaitable[T | None]], complaint: str, seconds: float = SETTLED_SECONDS) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], complaint: str, seconds: float = PATIENCE) -> T:
     """What `look` gives once it gives something."""
     try:
         async with asyncio.timeout(seconds):

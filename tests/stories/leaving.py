@@ -3,7 +3,7 @@
 from ivr.ask import say_number_back
 from ivr.phrases import Phrase, phrase
 from telephony.sip_call import SipCall
-from tests.stories.sound import Voice, hears, hears_beep
+from tests.stories.sound import Voice, hears, hears_beep, seconds_of
 
 LANGUAGE = "en-US"
 
@@ -15,6 +15,8 @@ class Leaving:
         self.call = call
         self._voice = voice
         self._since = 0
+        self.recorded: list[float] = []
+        """Seconds from each recording tone to the key that ended it, by the exchange's clock."""
 
     async def says_the_name(self, name: str) -> None:
         await self._speaks(name)
@@ -22,8 +24,11 @@ class Leaving:
 
     async def agrees_to(self, number: str) -> None:
         """The number that is read back is right."""
-        await self._hears(say_number_back(number, LANGUAGE).text)
+        await self.hears_back(number)
         await self._presses("1")
+
+    async def hears_back(self, number: str) -> None:
+        await self._hears(say_number_back(number, LANGUAGE).text)
 
     async def types(self, number: str) -> None:
         """Asked for a number, the caller keys in this one (ten digits)."""
@@ -36,14 +41,19 @@ class Leaving:
 
     async def reviews(self, key: str) -> None:
         """The message has an end, and 1 is to send it, 3 to say it again."""
+        await self.ends_and_is_asked()
+        await self._presses(key)
+
+    async def ends_and_is_asked(self) -> None:
         await self._presses("#")
         await self._hears(phrase(Phrase.REVIEW, LANGUAGE).text)
-        await self._presses(key)
 
     async def _speaks(self, words: str) -> None:
         said = await self._voice.say(words)
         await hears_beep(self.call, self._since)
+        began = len(self.call.heard)
         await self.call.say(said)
+        self.recorded.append(seconds_of(self.call.heard[began:]))
 
     async def _hears(self, words: str) -> None:
         await hears(self.call, await self._voice.say(words), since=self._since)

@@ -9,9 +9,11 @@ from textwrap import indent
 
 from ivr.ask import say_number_back
 from ivr.phrases import Phrase, phrase
+from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import House, how
+from tests.patience import PATIENCE
+from tests.stories.house import House, how, kinds
 from tests.stories.sound import Voice, hears
 
 LANGUAGE = "en-US"
@@ -29,7 +31,7 @@ closed: {queue: people}
 queues:
   people:
     form: standard
-    staffing: {ladder: [{pool: shared}], ring_seconds: 20, wrap_up_seconds: 0}
+    staffing: {ladder: [{pool: shared}], ring_seconds: 60, wrap_up_seconds: 0}
 """
 _REST = """\
 forms:
@@ -98,10 +100,22 @@ async def asks_to_be_called_back(house: House, voice: Voice, pier: Pier, caller:
     """Calls, presses 1 for a callback and 1 for the number that is read back, and is told that the place is kept."""
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, pier.number, caller)
-        await call.answered(20)
+        await call.answered(PATIENCE)
         for asked in (phrase(Phrase.PRESS_1_FOR_CALLBACK, LANGUAGE), say_number_back(caller, LANGUAGE)):
             await hears(call, await voice.say(asked))
             await call.press("1")
         await hears(call, await voice.say(phrase(Phrase.WILL_CALL_BACK, LANGUAGE)))
         await call.hang_up()
     assert how(await house.ended(caller)) == "callback"
+
+
+async def takes_the_call_back(house: House, voice: Voice, called: SipCall, call_id: str) -> None:
+    """Answers, hears who calls, and presses 1 until it is taken: a key between two prompts is not listened to."""
+    await called.accept()
+    await hears(called, await voice.say(phrase(Phrase.CALLING_BACK, LANGUAGE, business=PIER_NAME)))
+
+    async def connected() -> bool:
+        await called.press("1")
+        return "call.connected" in kinds(await house.facts(call_id))
+
+    await house.until(connected, "who was called back was not connected")

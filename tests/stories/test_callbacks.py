@@ -8,14 +8,14 @@ import pytest
 from ivr.phrases import Phrase, phrase
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import House, how, kinds, of_kind, one, until
-from tests.stories.pier import PIER_NAME, asks_to_be_called_back, carrier, new_pier
-from tests.stories.sound import Voice, hears
+from tests.patience import PATIENCE
+from tests.stories.house import House, how, kinds, of_kind, one
+from tests.stories.pier import asks_to_be_called_back, carrier, new_pier, takes_the_call_back
+from tests.stories.sound import Voice, hears, reaches
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 OFFER = "{when: {waited: 1}, offer: callback}"
-PATIENCE = 60.0
 HELLO, GOOD_DAY = "Good day, this is the boat yard.", "Hello, thank you for calling me back."
 ANSWERS = {"name": "Rosa Diaz", "phone": "+12025550147", "reason": "The mast is gone."}
 
@@ -35,16 +35,11 @@ async def test_who_keeps_the_place_is_called_and_talks_and_the_message_is_relaye
         await ringing.accept()
         called = await world.incoming(PATIENCE)
         assert called.from_number == pier.number and caller in called.asked("to")
-        await called.accept()
-        await hears(called, await voice.say(phrase(Phrase.CALLING_BACK, "en-US", business=PIER_NAME)))
-        await called.press("1", by="rtp")
+        await takes_the_call_back(house, voice, called, call_id)
         card = (await house.agent_is(ben, "talking"))["call"]
-        await house.has(call_id, "call.connected")
 
-        await ringing.say(hello)
-        await hears(called, hello)
-        await called.say(good_day)
-        await hears(ringing, good_day)
+        await reaches(ringing, hello, called)
+        await reaches(called, good_day, ringing)
         path = f"/api/messages/{card['message_id']}"
         draft = await ben.get(path)
         saved = await ben.post(f"{path}/save", {"revision": draft["revision"], "answers": ANSWERS})
@@ -79,12 +74,12 @@ async def test_who_is_not_reached_is_tried_later_and_has_the_place_when_they_cal
             later = of_kind(await house.facts(first), "call.decided")[-1]["data"]
             return later.get("chosen") is None and later["skipped"].get("not_yet") == ["ben"]
 
-        await until(put_off, "the next try was not put off with the agent free")
+        await house.until(put_off, "the next try was not put off with the agent free")
         assert [each["stage"] for each in (await house.owner.get("/api/floor"))["calls"]] == ["callback"]
 
         async with SipCaller(HOST) as outside:
             again = await outside.dial(HOST, house.sip_port, pier.number, caller)
-            await again.answered(20)
+            await again.answered(PATIENCE)
             ringing = await phone.incoming(PATIENCE)
             await hears(again, await voice.say(phrase(Phrase.PLACE_KEPT, "en-US")))
             await ringing.accept()
@@ -96,7 +91,7 @@ async def test_who_is_not_reached_is_tried_later_and_has_the_place_when_they_cal
     async def ended_later() -> str | None:
         return next((each for each in await house.call_ids(caller) if each != first), None)
 
-    second = await until(ended_later, "the second call did not end")
+    second = await house.until(ended_later, "the second call did not end")
     assert one(await house.facts(first), "call.merged")["data"] == {"with": second, "place": "given"}
     facts = await house.facts(second)
     assert one(facts, "call.merged")["data"] == {"with": first, "place": "taken"}

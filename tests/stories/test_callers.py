@@ -5,7 +5,8 @@ import pytest
 from ivr.phrases import Phrase, phrase
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import HARBOR, LAKESIDE, House, how, kinds, one, until
+from tests.patience import PATIENCE
+from tests.stories.house import HARBOR, LAKESIDE, House, how, kinds, one
 from tests.stories.sound import Voice, hears
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
@@ -19,8 +20,8 @@ async def test_a_vip_goes_past_the_menu_to_an_agent_who_sees_it(house: House) ->
     await house.owner.put(f"/api/callers/{caller}?business=harbor", {"kind": "vip", "note": "The landlord"})
     async with house.agent_at_work("ana") as (ana, phone), SipCaller(HOST) as outside:
         call = await outside.dial(HOST, house.sip_port, HARBOR, caller)
-        await call.answered(10)  # says no name, presses nothing
-        ringing = await phone.incoming(60)
+        await call.answered(PATIENCE)  # says no name, presses nothing
+        ringing = await phone.incoming(PATIENCE)
         await ringing.accept()
         card = (await house.agent_is(ana, "talking"))["call"]
         assert (card["caller"], card["vip"], card["vip_note"]) == (caller, True, "The landlord")
@@ -40,14 +41,14 @@ async def test_who_calls_again_and_again_is_asked_for_a_message(house: House, vo
     async with SipCaller(HOST) as phone:
         for _ in range(TAKEN):
             call = await phone.dial(HOST, house.sip_port, LAKESIDE, caller)
-            await call.answered(10)
+            await call.answered(PATIENCE)
             await call.hang_up()
-        await until(lambda: have_ended(house, caller, TAKEN), "the first calls did not end")
+        await house.until(lambda: have_ended(house, caller, TAKEN), "the first calls did not end")
         call = await phone.dial(HOST, house.sip_port, LAKESIDE, caller)
-        await call.answered(10)
+        await call.answered(PATIENCE)
         await hears(call, too_often)
         await call.hang_up()
-    newest, *before = await until(lambda: have_ended(house, caller, TAKEN + 1), "the last call did not end")
+    newest, *before = await house.until(lambda: have_ended(house, caller, TAKEN + 1), "the last call did not end")
     assert one(await house.facts(newest), "call.sorted")["data"] == {"as": "capped", "then": "message"}
     for call_id in before:
         assert "call.sorted" not in kinds(await house.facts(call_id))

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ivr.phrases import Phrase, phrase
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.asterisk.sipp import Cue, HangUp, Press, Speak, Step, Wait
-from tests.stories.caller import calling
+from tests.asterisk.sipp import Cue, HangUp
+from tests.patience import PATIENCE
+from tests.stories.caller import calling, pressing
 from tests.stories.house import HARBOR, NORTHWIND, Fact, House, how, kinds
+from tests.stories.leaving import Leaving
 from tests.stories.sound import Voice
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
@@ -38,45 +39,44 @@ async def test_giving_up_while_it_rings(house: House) -> None:
 
 
 STEPS = ("greeting", "menu", "name", "voicemail name", "number", "recording", "review")
+NAME = "Ann Miller, of Ocean Avenue."
 
 
-def steps_to(step: str, asked: float, name: bytes) -> list[Step]:
-    """The caller's way to that step of a call to Harbor, where no agent is needed; `asked` is the prompt's length."""
-    heard = Wait(asked + 1.0)
-    named: list[Step] = [heard, Speak(name), Press("#"), Wait(1.0)]
-    recording: list[Step] = [Press("2"), *named, Press("1"), Wait(0.8), Press("#"), Wait(0.8), Speak(name)]
-    match step:
-        case "greeting" | "menu":
-            return [Cue()]
-        case "name":
-            return [Press("1"), heard, Speak(name + name)]
-        case "voicemail name":
-            # Twice, so that a service that is slow to ask still hears the second.
-            return [Press("2"), heard, Speak(name + name)]
-        case "number":
-            return [Press("2"), *named]
-        case "recording":
-            return recording
-        case "review":
-            return [*recording, Press("#"), Wait(1.0)]
-        case _:
-            raise AssertionError(step)
+async def hang_up_without_ears(house: House, step: str, folder: Path) -> str:
+    """SIPp hangs up in the greeting, or after it; the caller's number."""
+    async with calling(house, HARBOR, [Cue(), HangUp()], folder / step) as caller:
+        await house.has_come_to(caller.number, "call.started" if step == "greeting" else "call.greeted")
+        await caller.cue()
+        await caller.over()
+    return caller.number
+
+
+async def hang_up_at(house: House, voice: Voice, step: str) -> str:
+    """Somebody comes so far with Harbor, where no agent is needed, and hangs up; their number."""
+    async with pressing(house, HARBOR, "1" if step == "name" else "2") as call:
+        leaving = Leaving(call, voice)
+        if step in ("name", "voicemail name"):
+            await leaving.says(NAME)
+        else:
+            await leaving.says_the_name(NAME)
+        if step == "number":
+            await leaving.hears_back(call.from_number)
+        elif step in ("recording", "review"):
+            await leaving.agrees_to(call.from_number)
+            await leaving.says(NAME)
+        if step == "review":
+            await leaving.ends_and_is_asked()
+        await call.hang_up()
+    return call.from_number
 
 
 async def test_hanging_up_at_each_step_before_an_agent(house: House, voice: Voice, tmp_path: Path) -> None:
-    asked = await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US"))
-    name = await voice.say("Ann Miller, of Ocean Avenue.")
+    async def facts_of(step: str) -> list[Fact]:
+        if step in ("greeting", "menu"):
+            return await house.ended(await hang_up_without_ears(house, step, tmp_path))
+        return await house.ended(await hang_up_at(house, voice, step))
 
-    async def hang_up_at(step: str) -> list[Fact]:
-        steps: list[Step] = [*steps_to(step, asked, name), HangUp()]
-        async with calling(house, HARBOR, steps, tmp_path / step.replace(" ", "-")) as caller:
-            if step in ("greeting", "menu"):
-                await house.has_come_to(caller.number, "call.started" if step == "greeting" else "call.greeted")
-                await caller.cue()
-            await caller.over()
-        return await house.ended(caller.number)
-
-    calls = dict(zip(STEPS, await asyncio.gather(*map(hang_up_at, STEPS)), strict=True))
+    calls = dict(zip(STEPS, await asyncio.gather(*map(facts_of, STEPS)), strict=True))
     await house.silent()
     assert {step: (how(facts), _message(facts)) for step, facts in calls.items()} == {
         "greeting": ("abandoned", None),
@@ -91,36 +91,32 @@ async def test_hanging_up_at_each_step_before_an_agent(house: House, voice: Voic
         assert "call.queued" not in kinds(facts)
 
 
-async def test_hanging_up_on_music_while_it_rings_and_in_the_talk(house: House, voice: Voice, tmp_path: Path) -> None:
-    wait = Wait(await voice.seconds(phrase(Phrase.SAY_YOUR_NAME, "en-US")) + 1.0)
-    name = await voice.say("Ann Miller.")
-    named: list[Step] = [wait, Speak(name), Press("#"), Cue(), HangUp()]
-    greeted = Wait(0.5 + await voice.seconds(phrase(Phrase.GOODBYE, "en-US")))
+async def test_hanging_up_on_music_while_it_rings_and_in_the_talk(house: House, voice: Voice) -> None:
     async with (
         house.agent_at_work("ana") as (ana, anas_phone),
         house.agent_at_work("ben") as (ben, bens_phone),
-        calling(house, NORTHWIND, [Press("#"), greeted, *named], tmp_path / "talk") as talker,
-        calling(house, HARBOR, [Press("1"), *named], tmp_path / "ring") as ringer,
+        pressing(house, NORTHWIND, "#") as talker,
     ):
-        bens = await bens_phone.incoming(40)
+        await Leaving(talker, voice).says_the_name(NAME)
+        bens = await bens_phone.incoming(PATIENCE)
         await bens.accept()
         await house.agent_is(ben, "talking")
-        anas = await anas_phone.incoming(40)
-        async with calling(house, NORTHWIND, [Press("#"), greeted, *named], tmp_path / "music") as waiter:
-            await house.has_come_to(waiter.number, "call.said_wait")
-            await waiter.cue()
-            await waiter.over()
-        await ringer.cue()
-        await ringer.over()
-        await anas.ended(10)
+        async with pressing(house, NORTHWIND, "#") as waiter:
+            await Leaving(waiter, voice).says_the_name(NAME)
+            await house.has_come_to(waiter.from_number, "call.said_wait")
+            await waiter.hang_up()
+        async with pressing(house, HARBOR, "1") as ringer:
+            await Leaving(ringer, voice).says_the_name(NAME)
+            anas = await anas_phone.incoming(PATIENCE)
+            await ringer.hang_up()
+        await anas.ended(PATIENCE)
         assert anas.status == 487
         await house.agent_is(ana, "available")
-        await talker.cue()
-        await talker.over()
-        await bens.ended(10)
+        await talker.hang_up()
+        await bens.ended(PATIENCE)
         await house.agent_is(ben, "wrap-up")
 
-        talk, ring, music = [await house.ended(each.number) for each in (talker, ringer, waiter)]
+        talk, ring, music = [await house.ended(each.from_number) for each in (talker, ringer, waiter)]
     assert [how(facts) for facts in (talk, ring, music)] == ["answered", "abandoned", "abandoned"]
     assert "call.connected" not in kinds(ring) and "offer.made" in kinds(ring)
     assert "offer.made" not in kinds(music)

@@ -12,6 +12,7 @@ from ivr.phrases import Phrase, phrase
 from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
+from tests.patience import PATIENCE
 from tests.service_process import ServiceProcess, processes_of
 from tests.stories.house import House, furnish, how, moved_in
 from tests.stories.sound import Voice, is_heard
@@ -24,8 +25,8 @@ NOBODYS = "+12025550199"
 async def refused_call(house: House, caller: str) -> bytes:
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, NOBODYS, caller)
-        await call.answered(10)
-        await call.ended(30)
+        await call.answered(PATIENCE)
+        await call.ended(PATIENCE)
         return call.heard
 
 
@@ -45,12 +46,12 @@ async def test_two_side_by_side_and_one_home_for_one_service(
 
             second = ServiceProcess(home, "up")
             await second.start()
-            assert await second.ended(30) == 1
+            assert await second.ended(PATIENCE) == 1
             assert "is running already" in second.lines[-1] and "ANSWERLINE_HOME" in second.lines[-1]
             assert (await other.health())[0] == 200
 
         os.kill(service.pid, signal.SIGINT)
-        assert await service.ended(30) == 0
+        assert await service.ended(PATIENCE) == 0
         assert processes_of(home) == []
     assert (await house.health())[0] == 200
 
@@ -61,6 +62,6 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path, spoken: Path) -> No
     service = ServiceProcess(home, "up")
     with socket.create_server((HOST, service.http_port)):
         await service.start()
-        assert await service.ended(60) == 1
+        assert await service.ended(PATIENCE) == 1
     assert "ANSWERLINE_HTTP_PORT" in service.lines[-1], service.lines
     assert processes_of(home) == []

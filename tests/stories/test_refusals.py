@@ -1,14 +1,13 @@
 """Calls that are not taken: to a number nobody has, and from a caller a business does not want."""
 
-import asyncio
-
 import pytest
 
 from ivr.phrases import Phrase, phrase
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
+from tests.patience import PATIENCE
 from tests.stories.house import HARBOR, NORTHWIND, House, how, kinds
-from tests.stories.sound import Voice, is_heard
+from tests.stories.sound import Voice, hears, hears_speech, is_heard
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -33,12 +32,11 @@ async def test_a_blocked_caller_is_refused_by_that_business_alone(house: House, 
 
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, NORTHWIND, caller)
-        await call.answered(10)
+        await call.answered(PATIENCE)
+        await hears_speech(call)
         await call.press("#")  # past the greeting
         asked = await voice.say(phrase(Phrase.SAY_YOUR_NAME, "en-US"))
-        async with asyncio.timeout(30):
-            while not is_heard(call.heard, asked):
-                await call.listen(0.2)
+        await hears(call, asked)
         await call.hang_up()
     await house.silent()
 
@@ -46,6 +44,6 @@ async def test_a_blocked_caller_is_refused_by_that_business_alone(house: House, 
 async def heard_until_the_end(house: House, number: str, caller: str) -> bytes:
     async with SipCaller(HOST) as phone:
         call = await phone.dial(HOST, house.sip_port, number, caller)
-        await call.answered(10)
-        await call.ended(30)
+        await call.answered(PATIENCE)
+        await call.ended(PATIENCE)
         return call.heard

@@ -12,7 +12,8 @@ from ivr.phrases import Phrase, phrase
 from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import House, kinds, of_kind, one, until
+from tests.patience import PATIENCE
+from tests.stories.house import House, kinds, of_kind, one
 from tests.stories.leaving import LANGUAGE, Leaving
 from tests.stories.pier import carrier
 from tests.stories.sound import Voice, hears, is_heard, pcm_of
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), p
 NAME, NUMBER = "Quay Street Boats", "+12025550171"
 ROSA, TOM = "+12025550195", "+12025550196"
 CALLER, WORDS = "Ann Miller.", "The mast is gone."
-PATIENCE, NEXT_STEP = 60.0, 150.0
+NEXT_STEP = 60 + 2 * PATIENCE
+"""Rosa has a minute."""
 
 PLAN = f"""\
 language: {LANGUAGE}
@@ -119,4 +121,4 @@ async def has_come_to(house: House, message: dict[str, Any], states: dict[str, s
             states.items() <= {each["contact"]: each["state"] for each in found if each["purpose"] == "message"}.items()
         )
 
-    await until(look, f"the deliveries are not {states}", PATIENCE)
+    await house.until(look, f"the deliveries are not {states}")

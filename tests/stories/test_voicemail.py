@@ -13,13 +13,13 @@ import pytest_asyncio
 
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
-from tests.stories.house import HARBOR, House, how, until
+from tests.patience import PATIENCE
+from tests.stories.house import HARBOR, House, how
 from tests.stories.leaving import Leaving
 from tests.stories.sound import Voice, hears_speech, is_heard, pcm_of, seconds_of
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
-GOODBYE_SECONDS = 60.0
 NAME = "Tom Baker, of Pier Street."
 WORDS = "The pump in our cellar has stopped."
 WRONG_WORDS = "No, wait, that was wrong."
@@ -28,10 +28,14 @@ TYPED_NUMBER = "+12025550123"
 
 @dataclass(frozen=True)
 class Left:
-    """What became of the calls: the caller's number by story, and the recordings that are there now."""
+    """What became of the calls by story: the caller's number, and how long they spoke until a key, in seconds.
+
+    And the recordings that were there before.
+    """
 
     callers: dict[str, str]
-    clips: frozenset[str]
+    spoke: dict[str, list[float]]
+    before: frozenset[str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -49,7 +53,7 @@ async def left(house: House, voice: Voice) -> Left:
         await leaving.agrees_to(caller)
         await leaving.says(WORDS)
         await leaving.reviews("1")
-        await leaving.call.ended(GOODBYE_SECONDS)
+        await leaving.call.ended(PATIENCE)
 
     async def said_again(leaving: Leaving, caller: str) -> None:
         await named(leaving)
@@ -58,7 +62,7 @@ async def left(house: House, voice: Voice) -> Left:
         await leaving.reviews("3")
         await leaving.says(WORDS)
         await leaving.reviews("1")
-        await leaving.call.ended(GOODBYE_SECONDS)
+        await leaving.call.ended(PATIENCE)
 
     async def cut_off(leaving: Leaving, caller: str) -> None:
         await named(leaving)
@@ -72,20 +76,23 @@ async def left(house: House, voice: Voice) -> Left:
         await leaving.agrees_to(TYPED_NUMBER)
         await leaving.says(WORDS)
         await leaving.reviews("1")
-        await leaving.call.ended(GOODBYE_SECONDS)
+        await leaving.call.ended(PATIENCE)
 
-    async def call(story: Callable[[Leaving, str], Awaitable[None]]) -> str:
+    async def call(story: Callable[[Leaving, str], Awaitable[None]]) -> tuple[str, list[float]]:
         caller = "anonymous" if story is hidden else house.new_caller()
         async with SipCaller(HOST) as phone:
             call = await phone.dial(HOST, house.sip_port, HARBOR, caller)
-            await call.answered(20)
-            await story(Leaving(call, voice), caller)
-        return caller
+            await call.answered(PATIENCE)
+            leaving = Leaving(call, voice)
+            await story(leaving, caller)
+        return caller, leaving.recorded
 
     stories = {"reviewed": reviewed, "said again": said_again, "cut off": cut_off, "hidden": hidden}
-    numbers = await asyncio.gather(*map(call, stories.values()))
+    ended = dict(zip(stories, await asyncio.gather(*map(call, stories.values())), strict=True))
     await house.silent()
-    return Left(dict(zip(stories, numbers, strict=True)), clip_ids(house) - before)
+    return Left(
+        {story: end[0] for story, end in ended.items()}, {story: end[1] for story, end in ended.items()}, before
+    )
 
 
 async def test_a_message_that_is_reviewed_is_sent_with_both_recordings(house: House, voice: Voice, left: Left) -> None:
@@ -98,8 +105,9 @@ async def test_a_message_that_is_reviewed_is_sent_with_both_recordings(house: Ho
     name, words = await voice.say(NAME), await voice.say(WORDS)
     name_clip, voice_clip = clip(house, message, "name_clip"), clip(house, message, "voice_clip")
     assert is_heard(name_clip, name) and is_heard(voice_clip, words)
-    assert seconds_of(name_clip) < seconds_of(name) + 3
-    assert seconds_of(words) * 0.8 < seconds_of(voice_clip) < seconds_of(words) + 3
+    name_until_key, words_until_key = left.spoke["reviewed"]
+    assert seconds_of(name_clip) < name_until_key + 3  # the key ends it, not the silence after it
+    assert seconds_of(words) * 0.8 < seconds_of(voice_clip) < words_until_key + 3
 
     assert {each["channel"] for each in await house.relayed(message["id"])} == {"email", "sms"}
     (mail,) = [each for each in await house.outbox(message["id"]) if each["channel"] == "email"]
@@ -134,7 +142,12 @@ async def test_who_hides_the_number_is_asked_for_one(house: House, left: Left) -
 async def test_no_recording_is_left_that_belongs_to_no_message(house: House, left: Left) -> None:
     callers = [left.callers[story] for story in ("reviewed", "said again", "cut off")]
     messages = [await house.message_of(caller) for caller in callers] + [await message_with(house, TYPED_NUMBER)]
-    assert left.clips == {message[key] for message in messages for key in ("name_clip", "voice_clip")}
+    wanted = {message[key] for message in messages for key in ("name_clip", "voice_clip")}
+
+    async def only_these() -> bool:
+        return clip_ids(house) - left.before == wanted
+
+    await house.until(only_these, "there are recordings of no message, or some are missing")
 
 
 async def message_with(house: House, phone: str) -> dict[str, Any]:
@@ -142,7 +155,7 @@ async def message_with(house: House, phone: str) -> dict[str, Any]:
         items = (await house.owner.get("/api/messages?limit=50"))["items"]
         return [each for each in items if each["answers"].get("phone") == phone]
 
-    (message,) = await until(look, "there is no message with the number that was typed")
+    (message,) = await house.until(look, "there is no message with the number that was typed")
     return message
 
 
