@@ -100,7 +100,9 @@ def who(
     names = {key: contact.name for key, contact in plan.contacts.items()}
     names |= {key: rota.name or key for key, rota in plan.rotas.items()}
     told = foresee(message, plan.deliver, plan.hours, reach, at)
-    steps = (*_call(plan, business_id, staff, at, way), *_told(told, names))
+    # Rules go on side by side.
+    after = sorted(_told(told, names), key=lambda step: step.at)
+    steps = (*_call(plan, business_id, staff, at, way), *after)
     return Who(at, plan.hours.status(at), way.form, kind, steps)
 
 
@@ -177,7 +179,7 @@ def _told(events: Sequence[Foreseen], names: Mapping[str, str]) -> Iterator[WhoS
     for event in events:
         match event.event:
             case "held":
-                yield WhoStep(event.until or event.at, "held", "Until then the message is kept back.", event.rule)
+                yield WhoStep(event.at, "held", "Kept back, to go out together with others.", event.rule)
             case "tell":
                 yield from _skipped(event, names)
                 because = dict(event.because)

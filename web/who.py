@@ -87,7 +87,7 @@ async def ask_who(ask: Ask, body: Question) -> Answer:
         raise Problem("invalid", errors={"form": str(error)}) from None
     return Answer(
         at=at,
-        wall=wall(at, plan.time_zone, at),
+        wall=_wall(at, plan.time_zone),
         open=found.status.word,
         holiday=found.status.holiday,
         form=found.form,
@@ -96,12 +96,17 @@ async def ask_who(ask: Ask, body: Question) -> Answer:
     )
 
 
-def wall(at: datetime, zone: str, since: datetime) -> str:
-    """On the business's clock: the day too, unless it is that of `since`."""
-    here, there = (each.astimezone(ZoneInfo(zone)) for each in (at, since))
-    if at != since and here.date() == there.date():
-        return f"{here:%H:%M} {here.tzname()}"
+def _wall(at: datetime, zone: str) -> str:
+    """On the business's clock, with its day: "Sunday 22 November 2026, 10:00 EST"."""
+    here = at.astimezone(ZoneInfo(zone))
     return f"{here:%A} {here.day} {here:%B %Y}, {here:%H:%M} {here.tzname()}"
+
+
+def _step_wall(at: datetime, zone: str, since: datetime) -> str:
+    """On the business's clock, in short: "10:05 EST" on the day of `since`, "Mon 23 Nov, 12:00 EST" on another."""
+    here, there = (each.astimezone(ZoneInfo(zone)) for each in (at, since))
+    day = "" if here.date() == there.date() else f"{here:%a} {here.day} {here:%b}, "
+    return f"{day}{here:%H:%M} {here.tzname()}"
 
 
 def _instant(body: Question, zone: str, now: datetime) -> datetime:
@@ -119,7 +124,7 @@ def _instant(body: Question, zone: str, now: datetime) -> datetime:
 def _step(step: WhoStep, zone: str, since: datetime) -> StepOut:
     return StepOut(
         at=step.at,
-        wall=wall(step.at, zone, since) if step.at != since else wall_time(step.at, zone),
+        wall=_step_wall(step.at, zone, since),
         after_minutes=round((step.at - since).total_seconds() / 60, 2),
         kind=step.kind,
         text=step.text,
@@ -131,8 +136,3 @@ def _step(step: WhoStep, zone: str, since: datetime) -> StepOut:
         because=step.because,
         trouble=step.trouble,
     )
-
-
-def wall_time(at: datetime, zone: str) -> str:
-    here = at.astimezone(ZoneInfo(zone))
-    return f"{here:%H:%M} {here.tzname()}"

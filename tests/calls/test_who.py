@@ -128,7 +128,7 @@ def test_by_day_who_presses_nothing_waits_for_an_agent_and_the_message_for_the_s
     ]
     seven = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
     later = [(step.at, step.kind) for step in found.steps if step.rule is not None]
-    assert later == [(seven, "held"), (seven, "summary"), (seven, "told")]
+    assert later == [(DAY, "held"), (seven, "summary"), (seven, "told")]
 
 
 def test_an_urgency_other_than_the_forms_own() -> None:

@@ -7,7 +7,8 @@ from tests.web.world import HARBOR, NOW, PLAN, World
 
 DELIVERY = "/api/businesses/harbor/delivery"
 OFFICE = {"name": "Office", "email": "office@harbor.test", "sms": "+12025550191"}
-ROTAS = {"plumbers": {"name": "On call", "calendar": "file", "fallback": "office"}}
+CHRISTMAS = {"name": "Christmas", "date": "2026-12-25", "who": "office"}
+ROTAS = {"plumbers": {"name": "On call", "calendar": "file", "fallback": "office", "holidays": [CHRISTMAS]}}
 RULES = [
     {"to": ["office"], "by": ["email"]},
     {"to": ["office"], "by": ["sms"], "until_acknowledged": True},
