@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]
 
-from accounts.contacts import Contact
+from accounts.contacts import Contact, Way
 from accounts.hours import Hours
 from messages.escalation import Mint
 from messages.message import Message, MessageStatus, Source
@@ -27,12 +27,18 @@ from store.inbox import SqlInbox
 MINT = Mint(new_id=lambda: uuid4().hex, new_token=lambda: token_urlsafe(32))
 RULE = DeliveryRule.model_validate({"to": "office", "by": ["email", "sms"], "until_acknowledged": True})
 OFFICE = Contact(name="Office", email="office@harbor.test", sms="+12025550191")
-REACH = Reach("UTC", {"office": OFFICE})
+A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
+WAYS = (
+    Way("harbor", "email", "office@harbor.test", A_DAY, "the bench"),
+    Way("harbor", "sms", "+12025550191", A_DAY, "the bench"),
+)
+REACH = Reach("UTC", {"office": OFFICE}, ways=WAYS)
 READY_PER_SECOND, AT_ONCE = 600, 64
 """Drafts that are opened before a round, and how many of them at once. A round ends when they are used up."""
 TABLES = ("messages", "escalations", "deliveries", "facts")
 COPIED = ("id", "message_id", "token", "uid", "chain", "escalation_id")
 """What is different in each copy of a row."""
+SCATTER = 2654435761  # odd, so that no two serials get the same
 
 
 def new_message() -> tuple[Message, Beginning]:
@@ -90,9 +96,10 @@ class Row:
         return f'INSERT INTO "{self.table}" ({names}) VALUES ({marks})'  # noqa: S608
 
     def copy(self, serial: int) -> list[Any]:
-        """The same under other ids."""
+        """The same under other ids, as long and as scattered as those of saves."""
+        other = f"{serial * SCATTER % 2**32:08x}"
         return [
-            f"{value}-{serial}"
+            other + value[len(other) :]
             if name in COPIED and value
             else -serial
             if (name, self.table) == ("number", "messages")

@@ -35,6 +35,7 @@ async def test_the_bare_database_commits_as_many_rows_as_a_save_leaves(tmp_path:
         await SqlInbox(database).save(message, begun.escalations, begun.deliveries)
         tables = ("messages", "escalations", "deliveries", "facts")
         of_one_save = {table: rows(path, table) for table in tables}
+        assert of_one_save == {"messages": 1, "escalations": 1, "deliveries": 2, "facts": 2}
         await BareSqlite(path).commits_per_second(SECONDS)
     finally:
         await database.close()
