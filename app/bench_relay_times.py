@@ -23,6 +23,7 @@ from messages.message import MessageStatus, Source
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
+from store.journal import SqlJournal
 from store.outbox import SqlOutbox
 from store.rotas import SqlRotas
 from store.ways import SqlWays
@@ -108,7 +109,7 @@ async def _house(database: Database, folder: Path, provider: Provider) -> AsyncI
         outbox,
         ways,
         reaching,
-        Describing(directory, plans, Clips(folder / "clips")),
+        Describing(directory, plans, Clips(folder / "clips"), SqlJournal(database)),
         {"sms": sms},
         public_url="http://127.0.0.1",
         clock=_now,

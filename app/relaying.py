@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.twilio import twilio_sms
 from calls.clips import Clips
 from calls.intake import MINT
+from calls.journal import Journal
 from calls.plans import Plans
 from calls.reaching import Reaching
 from calls.webhook_secrets import WebhookSecrets
@@ -35,6 +36,7 @@ from messages.outbox import Inbox, Outbox, SentTexts
 from messages.relay import Relay
 from messages.sending import Guard, Sending, Sources, nothing_against_it
 from messages.sweeping import Sweeping
+from reports.facts import chain_of_message
 
 
 def web_post(settings: Settings) -> WebPost:
@@ -87,10 +89,11 @@ def make_channels(
 class Describing:
     """What the texts to a business say besides the message."""
 
-    def __init__(self, directory: Directory, plans: Plans, clips: Clips) -> None:
+    def __init__(self, directory: Directory, plans: Plans, clips: Clips, journal: Journal) -> None:
         self._directory = directory
         self._plans = plans
         self._clips = clips
+        self._journal = journal
 
     async def message(self, message: Message) -> MessageContext:
         business, plan = await self._plans.by_id(message.business_id)
@@ -107,6 +110,10 @@ class Describing:
             taken_by=taken_by,
             language=plan.language,
         )
+
+    async def head(self, message: Message) -> str:
+        """The last hash of what the log of facts holds of a message so far."""
+        return await self._journal.head(chain_of_message(message.id, message.call_id))
 
     async def business_name(self, business_id: str) -> str:
         """Raises NotFound. Without a business ("") it is the service itself that writes."""
@@ -166,7 +173,7 @@ def make_relay(
     guard: Guard = nothing_against_it,
 ) -> Relay:
     """A relay for these stores. `tell` hears each new state; `guard` may forbid a delivery."""
-    sources = Sources(inbox, describing.message, describing.business_name, reaching.of)
+    sources = Sources(inbox, describing.message, describing.business_name, reaching.of, describing.head)
     return Relay(
         outbox,
         Sending(outbox, ways, sources, channels, public_url=public_url, clock=clock, tell=tell, guard=guard),

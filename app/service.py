@@ -182,7 +182,7 @@ class Service:
             self.outbox,
             self.ways,
             self.reaching,
-            Describing(self.directory, self.plans, self.clips),
+            Describing(self.directory, self.plans, self.clips, self.journal),
             channels,
             public_url=settings.origin,
             clock=now,

@@ -1,6 +1,6 @@
 """What a change of a message, its deliveries, escalations or tasks leaves in the log of facts. Pure.
 
-The stores write these in the transaction of the change itself. They hold identifiers and figures only.
+The stores write these in the transaction of the change itself. They hold identifiers, figures and hashes only.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ from messages.escalation import Asking, Escalation, Held, Move, Path, Taken, Tol
 from messages.message import Message, MessageStatus
 from messages.task import Task
 from reports.facts import JSON, Fact, Kind, chain_of_message
+from reports.proof import words_digest
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def of_task(subject: Subject | None, kind: Kind, task: Task, at: datetime, perso
     data: dict[str, JSON] = {"task": task.id, "what": task.kind.value}
     if kind is Kind.TASK_ASKED:
         data["due"] = task.due_at.isoformat()
+    if kind is Kind.TASK_DONE:
+        data["noted"] = words_digest(task.id, task.outcome)
     if subject is None:
         return Fact("", at, kind, task.business_id, person_id, data)
     return subject.fact(kind, at, data, person_id)

@@ -29,6 +29,9 @@ class Journal(Protocol):
     async def chain(self, name: str) -> Sequence[Sealed]:
         """A chain with its hashes, to be verified (`reports.proof`); its name is `Fact.chain`."""
 
+    async def head(self, name: str) -> str:
+        """The last hash of a chain as it stands, "" when it has none."""
+
     async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         """The names of the chains of calls and messages that come after this one in the database's own order.
 

@@ -12,6 +12,7 @@ class MessageContext:
 
     `form` is None when it has left the plan; `clip_seconds` are the lengths of the message's clips by clip id;
     `taken_by` is the agent's name, "" to leave it out; `language` (BCP 47) is what the business is spoken to in.
+    `head` is the last hash of the message's facts so far (see `reports.proof`), "" where it is not told.
     """
 
     business: str
@@ -20,3 +21,4 @@ class MessageContext:
     clip_seconds: Mapping[str, float] = field(default_factory=dict)
     taken_by: str = ""
     language: str = "en-US"
+    head: str = ""

@@ -33,8 +33,10 @@ def page(
     notes: Sequence[str],
     rows: Sequence[tuple[str, str]],
     links: Sequence[tuple[str, str]],
+    small: Sequence[str] = (),
 ) -> str:
-    """The page; the first link is the button, the others are plain. All arguments are unescaped text."""
+    """The page; the first link is the button, the others are plain; `small` are lines at the foot. All arguments are
+    unescaped text."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -47,6 +49,7 @@ def page(
         '<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 20px">'
         f"{''.join(_row(label, value) for label, value in rows)}</table>"
         f"{''.join(_link(label, url, button=not at) for at, (label, url) in enumerate(links))}"
+        f"{''.join(_small(line) for line in small)}"
         "</div></body></html>"
     )
 
@@ -65,6 +68,11 @@ def _note(note: str) -> str:
         '<p class="note" style="background:#fff4d6;color:#4a3a00;border-radius:6px;padding:8px 12px;margin:0 0 12px">'
         f"{escape(note)}</p>"
     )
+
+
+def _small(line: str) -> str:
+    style = "margin:16px 0 0;font-size:12px;color:#57606a;overflow-wrap:anywhere"
+    return f'<p class="small" style="{style}">{escape(line)}</p>'
 
 
 def _row(label: str, value: str) -> str:

@@ -48,9 +48,10 @@ def of_message(message: Message, context: MessageContext, job: Job, public_url: 
         )
         links = [("I have this message", page_url(job, public_url))]
     heading = f"#{message.number} {one_line(context.business)}"
+    proofs = [_proof(message, context)]
     attached = tuple((clip.file_name, clip.id) for clip in recordings)
     badge = URGENCY_WORDS.get(message.urgency, "")
-    return _mail(subject, f"{heading}{reminder(job, ' ')}", badge, notes, told, links, attached)
+    return _mail(subject, f"{heading}{reminder(job, ' ')}", badge, notes, told, links, attached, proofs)
 
 
 def of_summary(told: Sequence[tuple[Message, MessageContext]], business: str, job: Job, public_url: str) -> Rendered:
@@ -65,7 +66,8 @@ def of_summary(told: Sequence[tuple[Message, MessageContext]], business: str, jo
     links = [("Open the messages", page_url(job, public_url))]
     numbers = f"#{told[0][0].number}" + (f" to #{told[-1][0].number}" if len(told) > 1 else "")
     subject = _subject(f"[{numbers}] {business}: {count}")
-    return _mail(subject, f"{one_line(business)}: {count}", "", [], rows, links, ())
+    proofs = [_proof(*each) for each in told]
+    return _mail(subject, f"{one_line(business)}: {count}", "", [], rows, links, (), proofs)
 
 
 def of_taken(message: Message, context: MessageContext, job: Job, public_url: str) -> Rendered:
@@ -73,7 +75,8 @@ def of_taken(message: Message, context: MessageContext, job: Job, public_url: st
     subject = _subject(f"[#{message.number}] {context.business}: taken by {one_line(job.body)[:80]}")
     notes = [f"Message #{message.number} is taken by {one_line(job.body)}. Nothing more for you to do."]
     links = [("Open the message", page_url(job, public_url))]
-    return _mail(subject, f"#{message.number} {one_line(context.business)}", "", notes, [], links, ())
+    heading, proofs = f"#{message.number} {one_line(context.business)}", [_proof(message, context)]
+    return _mail(subject, heading, "", notes, [], links, (), proofs)
 
 
 def of_note(business: str, job: Job) -> Rendered:
@@ -82,6 +85,11 @@ def of_note(business: str, job: Job) -> Rendered:
     return _mail(
         _subject(f"{business}: a note from your answering service"), one_line(business), "", [words], [], [], ()
     )
+
+
+def _proof(message: Message, context: MessageContext) -> str:
+    """The line by which this mail shows later that nothing before it was cut off or changed; "" without a hash."""
+    return f"Proof of #{message.number} up to this mail: {context.head}" if context.head else ""
 
 
 def _subject(text: str) -> str:
@@ -96,11 +104,14 @@ def _mail(
     told: Sequence[Line],
     links: Sequence[tuple[str, str]],
     attached: tuple[tuple[str, str], ...],
+    proofs: Sequence[str] = (),
 ) -> Rendered:
+    small = [each for each in proofs if each]
     blocks = [
         [" ".join(filter(None, [heading, badge])), *notes],
         [f"{line.label}: {line.value}" for line in told],
         [f"{label}: {url}" for label, url in links],
+        small,
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     html = page(
@@ -110,5 +121,6 @@ def _mail(
         notes=notes,
         rows=[(line.label, line.value) for line in told],
         links=links,
+        small=small,
     )
     return Rendered(text, subject, html, attached)

@@ -37,12 +37,14 @@ async def nothing_against_it(delivery: Leased) -> str:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a text's words come from: messages, what to say besides (`describe`), names of businesses, and people."""
+    """Where a text's words come from: messages, what to say besides (`describe`), names of businesses, people, and the
+    last hash of a message's facts (`head`)."""
 
     inbox: Inbox
     describe: Callable[[Message], Awaitable[MessageContext]]
     business_name: Callable[[str], Awaitable[str]]
     reach: Callable[[str], Awaitable[Reach]]
+    head: Callable[[Message], Awaitable[str]]
 
 
 class Sending:
@@ -156,8 +158,13 @@ class Sending:
     async def _text(self, job: Job) -> Rendered:
         ids = job.summary_of if job.purpose is Purpose.SUMMARY else (job.message_id,)
         messages = [await self._sources.inbox.message(message_id) for message_id in ids if message_id is not None]
-        told = [(message, await self._sources.describe(message)) for message in messages]
+        told = [(message, await self._context(message, job)) for message in messages]
         return render(About(await self._sources.business_name(job.business_id), told), job, self._public_url)
+
+    async def _context(self, message: Message, job: Job) -> MessageContext:
+        context = await self._sources.describe(message)
+        # Only mails are kept for years, and have room for it.
+        return replace(context, head=await self._sources.head(message)) if job.target.channel == "email" else context
 
     async def _store(self, held: Leased, state: Delivery) -> Delivery | None:
         return state if await self._outbox.settle(held, state) else None

@@ -2,8 +2,9 @@
 
 What this finds: a fact that was changed, taken out, put in or moved, and where. What it cannot find: facts cut off at
 the end of a chain, a chain taken out whole, and a chain that somebody who may write to the database has computed anew
-from some fact on. So the last hash is printed on every timeline: what is in somebody else's hands cannot be computed
-anew. Facts from before the chains began have no hash; nothing can be said of them.
+from some fact on. So the last hash is on every printed timeline and in every mail about a message: what is in somebody
+else's hands cannot be computed anew, and `place_of` says whether it is still in the chain. Facts from before the chains
+began have no hash; nothing can be said of them.
 """
 
 import json
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from hashlib import sha256
 
-from reports.facts import JSON, Fact
+from reports.facts import JSON, Fact, Kind
 
 MOST_PROBLEMS = 20
 EXACT = 2**53
@@ -78,8 +79,17 @@ def digest(previous: str, fact: Fact) -> str:
     return sha256(previous.encode() + b"\n" + canonical(fact)).hexdigest()
 
 
-def verify(chain: Sequence[Sealed]) -> Verdict:
-    """Check one chain, in the order in which it was written. Stops after the first twenty breaks."""
+def words_digest(task_id: str, words: str) -> str:
+    """What the chain holds of an agent's words about a task: nobody reads them there, or changes them unseen."""
+    return sha256(f"{task_id}\n{words}".encode()).hexdigest()
+
+
+def verify(chain: Sequence[Sealed], outcomes: Mapping[str, str] | None = None) -> Verdict:
+    """Check one chain, in the order in which it was written. Stops after the first twenty breaks.
+
+    `outcomes` are the agents' words as they are kept now, by the task's id; without them they are not looked at. Facts
+    from before words were covered say nothing of them.
+    """
     unsealed = next((place for place, sealed in enumerate(chain) if sealed.hash), len(chain))
     breaks: list[Break] = []
     previous = ""
@@ -87,10 +97,26 @@ def verify(chain: Sequence[Sealed]) -> Verdict:
         sealed = chain[place]
         if sealed.hash != digest(previous, sealed.fact):
             breaks.append(Break(place + 1, sealed.fact, _reason(chain, unsealed, place)))
-            if len(breaks) == MOST_PROBLEMS:
-                break
+        elif outcomes is not None and not _are_the_words(sealed.fact, outcomes):
+            reason = f"What the agent noted about the task of fact {place + 1} is not what was written then."
+            breaks.append(Break(place + 1, sealed.fact, reason))
+        if len(breaks) == MOST_PROBLEMS:
+            break
         previous = sealed.hash
     return Verdict(len(chain), unsealed, tuple(breaks), chain[-1].hash if chain else "")
+
+
+def place_of(head: str, chain: Sequence[Sealed]) -> int | None:
+    """The place (from 1) of the fact with this hash; None when the chain does not begin with what ended in it."""
+    return next((place for place, sealed in enumerate(chain, start=1) if head and sealed.hash == head), None)
+
+
+def _are_the_words(fact: Fact, outcomes: Mapping[str, str]) -> bool:
+    noted = fact.data.get("noted") if fact.kind is Kind.TASK_DONE else None
+    if noted is None:
+        return True
+    task_id = str(fact.data.get("task"))
+    return noted == words_digest(task_id, outcomes.get(task_id, ""))
 
 
 def _reason(chain: Sequence[Sealed], begin: int, place: int) -> str:

@@ -38,14 +38,14 @@ def timeline(
     """The message's own facts and those of the call it came from, out of their `chain`.
 
     `name` turns ids and contacts' keys into names to show. `outcomes` are what agents wrote when they did a task, by
-    the task's id: shown, but not covered by the hashes.
+    the task's id: the chain holds a hash of them.
     """
     ours = [sealed for sealed in chain if sealed.fact.kind not in HOUSE_ONLY and _is_about(sealed.fact, message_id)]
     entries = [
         Entry(sealed.fact.at, sealed.fact.kind, _told(sealed.fact, name, outcomes or {}), sealed.hash)
         for sealed in sorted(ours, key=lambda sealed: sealed.fact.at)
     ]
-    verdict = verify(chain)
+    verdict = verify(chain, outcomes)
     return Timeline(entries, verdict.last_hash, " ".join(each.reason for each in verdict.breaks))
 
 

@@ -95,6 +95,11 @@ class SqlJournal:
         rows = await self._db.read(_rows, _chain(name))
         return [Sealed(_fact(row), row.hash) for row in rows]
 
+    async def head(self, name: str) -> str:
+        last = select(facts.c.hash).where(facts.c.chain == name).order_by(facts.c.seq.desc()).limit(1)
+        rows = await self._db.read(_rows, last)
+        return (rows[0].hash or "") if rows else ""
+
     async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         names = select(facts.c.chain).distinct().where(facts.c.chain > after).order_by(facts.c.chain).limit(limit)
         return [row.chain for row in await self._db.read(_rows, names)]

@@ -32,6 +32,10 @@ class MemoryJournal:
     async def chain(self, name: str) -> Sequence[Sealed]:
         return list(self._chains.get(name, ()))
 
+    async def head(self, name: str) -> str:
+        chain = self._chains.get(name)
+        return chain[-1].hash if chain else ""
+
     async def chains(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         return sorted(name for name in self._chains if name > after)[:limit]
 

@@ -54,7 +54,7 @@ class Service:
             desk.outbox,
             desk.ways,
             desk.reaching,
-            Describing(desk.directory, desk.plans, clips),
+            Describing(desk.directory, desk.plans, clips, desk.inbox.journal),
             self.channels,
             public_url="https://answers.test",
             clock=self.clock,

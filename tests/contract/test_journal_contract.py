@@ -97,6 +97,7 @@ async def test_facts_are_in_the_chain_of_their_call_or_message_or_house(journal:
         assert [sealed.fact for sealed in chain] == expected
         assert verify(chain).holds
         assert len({sealed.hash for sealed in chain}) == len(chain)
+        assert await journal.head(name) == (chain[-1].hash if chain else "")
     assert await journal.of_message(finished(id="m1", call_id=None)) == [of_message, of_message]
     assert await journal.of_message(finished(id="m2", call_id="call-1")) == [of_call, both]
     assert await journal.chains("call-1", 5) == ["message:m1"]

@@ -11,6 +11,7 @@ from calls.journal import Journal
 from messages.outbox import Inbox, Tasks
 from messages.task import Task, TaskKind
 from reports.facts import Kind
+from reports.proof import verify
 from tests.contract.samples import MINUTE, NOON, finished, task
 
 LATER = NOON + 5 * MINUTE
@@ -92,3 +93,6 @@ async def test_tasks_about_a_message_are_facts_of_it(inbox: Inbox, tasks: Tasks,
     facts = await journal.of_message(message)
     assert [fact.kind for fact in facts] == [Kind.MESSAGE_SAVED, asked, asked, Kind.TASK_DONE, withdrawn]
     assert (facts[3].agent_id, facts[3].data["task"]) == ("ana", first.id)
+    chain = await journal.chain(facts[3].chain)
+    assert verify(chain, {first.id: "She knows."}).holds
+    assert not verify(chain, {first.id: "She does not."}).holds

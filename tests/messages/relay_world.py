@@ -30,6 +30,7 @@ from messages.relay import Relay
 from messages.sending import Guard, Sending, Sources, nothing_against_it
 from messages.sweeping import Sweeping
 from messages.text import Rendered
+from reports.facts import chain_of_message
 from store.memory import MemoryInbox, MemoryOutbox, MemoryWays
 from tests.messages.cast import CONTEXT, MESSAGE, NOW, OFFICE, PLUMBER, PUBLIC_URL
 from tests.messages.people import CONTACTS, HOURS, ZONE, counting
@@ -128,6 +129,9 @@ class World:
     async def business_name(self, business_id: str) -> str:
         return CONTEXT.business
 
+    async def head(self, message: Message) -> str:
+        return await self.inbox.journal.head(chain_of_message(message.id, message.call_id))
+
     async def until(self, kind: type[S], how_many: int = 1) -> list[S]:
         """Wait until so many states of this kind were heard."""
         async with asyncio.timeout(30):
@@ -158,7 +162,7 @@ class World:
         guard: Guard = nothing_against_it,
     ) -> AsyncIterator[Relay]:
         box, tell = outbox or self.outbox, tell or self.hear
-        sources = Sources(self.inbox, self.describe, self.business_name, self.reach)
+        sources = Sources(self.inbox, self.describe, self.business_name, self.reach, self.head)
         relay = Relay(
             box,
             Sending(box, self.ways, sources, channels, public_url=PUBLIC_URL, clock=self.clock, tell=tell, guard=guard),

@@ -79,6 +79,16 @@ def test_a_mail_that_asks_says_how_to_answer() -> None:
     assert "I have this message: https://answers.test/m/token-d1" in mail.text
 
 
+def test_a_mail_ends_with_the_last_hash_of_the_message() -> None:
+    sealed = replace(CONTEXT, head="3f2a")
+    for job in (a_job(), a_job(**TAKEN), a_job(link_only=True)):
+        mail = told(MESSAGE, sealed, job)
+        assert mail.text.endswith("\n\nProof of #1042 up to this mail: 3f2a\n")
+        assert "Proof of #1042 up to this mail: 3f2a</p>" in mail.html
+        assert "Proof" not in told(MESSAGE, CONTEXT, job).text + told(MESSAGE, CONTEXT, job).html
+    assert "3f2a" not in told(MESSAGE, sealed, SMS).text
+
+
 @pytest.mark.parametrize("target", [OFFICE, PLUMBER, replace(OFFICE, channel="ntfy")])
 def test_details_only_behind_the_link(target: Target) -> None:
     message = replace(MESSAGE, caller="+12025550149", name_clip="clip-name", name_said_as="an LEE")

@@ -29,6 +29,7 @@ from messages.delivery import (
 from messages.escalation import Escalation
 from messages.message import Message
 from reports.facts import Kind
+from reports.proof import place_of
 from store.memory import MemoryOutbox, MemorySentTexts
 from tests.doubles.smtp import Say, SmtpDouble
 from tests.doubles.twilio import FailAfterAccept, Refuse, TwilioDouble
@@ -58,6 +59,9 @@ async def test_a_message_goes_out_once_by_each_channel_with_its_number(
     assert f"[{number}]" in letter.mail["Subject"]
     assert (mailed.job.id, mailed.reference) == ("d1", letter.mail["Message-ID"])
     assert (texted.job.id, texted.reference) == ("d2", text.sid)
+    words = letter.mail.get_body(("plain",)).get_content()
+    head = words.split()[-1]
+    assert place_of(head, await world.inbox.journal.chain("message:m1")), "the mail keeps what was written so far"
 
 
 @pytest.mark.parametrize("trouble", [Refuse(429, 20429), Refuse(503, 20503)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.facts import JSON, Fact, Kind
-from reports.proof import Sealed, canonical, digest, verify
+from reports.proof import Sealed, canonical, digest, place_of, verify, words_digest
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -154,3 +154,25 @@ def test_whatever_is_done_to_a_chain_is_found(data: st.DataObject) -> None:
         case _:
             sealed.insert(data.draw(st.integers(0, 6).filter(lambda to: to != place), "to"), sealed.pop(place))
     assert not verify(sealed).holds
+
+
+def test_an_earlier_end_is_found_until_something_up_to_there_is_cut_off() -> None:
+    sealed = chain()
+    mailed = sealed[3].hash
+    assert place_of(mailed, sealed) == 4
+    assert place_of(mailed, sealed[:4]) == 4
+    assert verify(sealed[:3]).holds, "the chain itself does not show what was cut off"
+    assert place_of(mailed, sealed[:3]) is None
+    assert place_of("", sealed) is None
+
+
+def test_an_agents_words_cannot_be_changed_unseen() -> None:
+    said = replace(fact(1), kind=Kind.TASK_DONE, data={"task": "t1", "noted": words_digest("t1", "She knows.")})
+    before = replace(fact(0), kind=Kind.TASK_DONE, data={"task": "t0"})
+    first = Sealed(before, digest("", before))
+    sealed = [first, Sealed(said, digest(first.hash, said))]
+    assert verify(sealed, {"t0": "written before words were covered", "t1": "She knows."}).holds
+    for forged in ({"t1": "She does not."}, {}):
+        [found] = verify(sealed, forged).breaks
+        assert (found.place, "noted" in found.reason) == (2, True)
+    assert verify(sealed).holds, "without the words only the facts are looked at"
