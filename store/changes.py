@@ -35,7 +35,7 @@ def with_plan_version(stored: Business | None, business: Business, expected_vers
 
 def as_draft(message: Message, number: int) -> Message:
     """A new draft with the number it keeps for good."""
-    return replace(_storable(message), number=number, status=MessageStatus.DRAFT)
+    return replace(storable(message), number=number, status=MessageStatus.DRAFT)
 
 
 def as_kept(stored: Message, message: Message) -> Message:
@@ -44,23 +44,21 @@ def as_kept(stored: Message, message: Message) -> Message:
         raise AlreadySaved(f"message {stored.number} is saved already")
     if stored.revision != message.revision:
         raise StaleDraft(f"the draft is at revision {stored.revision}, not {message.revision}")
-    return replace(_next_revision(stored, message), status=MessageStatus.DRAFT)
+    return replace(as_saved(stored, message), status=MessageStatus.DRAFT)
 
 
 def as_saved(stored: Message, message: Message) -> Message:
     """The draft `stored` turned into the saved (or partial) `message`."""
-    return _next_revision(stored, message)
+    return replace(storable(message), number=stored.number, created_at=stored.created_at, revision=stored.revision + 1)
 
 
-def _next_revision(stored: Message, message: Message) -> Message:
-    message = _storable(message)
-    return replace(message, number=stored.number, created_at=stored.created_at, revision=stored.revision + 1)
-
-
-def _storable(message: Message) -> Message:
+def storable(message: Message) -> Message:
     """What was typed, without what PostgreSQL cannot hold: a message is not lost for a broken character."""
     answers = {_clean(key): _clean(answer) for key, answer in message.answers.items()}
-    return replace(message, answers=answers, name_said_as=_clean(message.name_said_as))
+    name = _clean(message.name_said_as)
+    if (answers, name) == (message.answers, message.name_said_as):
+        return message
+    return replace(message, answers=answers, name_said_as=name)
 
 
 def _clean(typed: str) -> str:

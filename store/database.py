@@ -79,7 +79,7 @@ async def _translated(outcome: Awaitable[T]) -> T:
             raise DatabaseDown(f"the database failed: {error}") from error
         raise
     except OSError as error:
-        raise DatabaseDown(f"the database cannot be reached: {error}") from error
+        raise DatabaseDown(f"the database cannot be reached: {error.strerror or error}") from error
     except DBAPIError as error:
         if not _is_down(error):
             raise

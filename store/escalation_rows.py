@@ -24,7 +24,7 @@ def to_row(escalation: Escalation) -> dict[str, Any]:
         "message_id": path.message_id,
         "business_id": path.business_id,
         "place": path.place,
-        "rule": path.rule.model_dump(mode="json"),
+        "rule": path.rule,
         "created_at": path.created_at,
     }
     return {**EMPTY, **constant, **to_state(escalation)}

@@ -1,6 +1,7 @@
 """Messages in the database, from the first draft on; saving one stores its deliveries in the same transaction."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,16 @@ DRAFT = messages.c.status == MessageStatus.DRAFT.value
 FINISHED = messages.c.status.in_((MessageStatus.SAVED.value, MessageStatus.PARTIAL.value))
 # Statements of the saving path, made once: making one costs as much as running it
 LOCKED = Prepared(select(messages).where(messages.c.id == bindparam("wanted_id")).with_for_update())
-CHANGED: dict[str, Any] = {column.name: bindparam(column.name) for column in messages.c}
+# What stays is not set again: each index that holds it would be written again too
+STAYS = ("id", "number", "created_at")
+CHANGED: dict[str, Any] = {column.name: bindparam(column.name) for column in messages.c if column.name not in STAYS}
 REPLACE = Prepared(update(messages).where(messages.c.id == bindparam("wanted_id")).values(CHANGED))
+FINISH = Prepared(
+    update(messages)
+    .where(messages.c.id == bindparam("wanted_id"), DRAFT)
+    .values(CHANGED | {"revision": messages.c.revision + 1})
+    .returning(messages.c.number, messages.c.created_at, messages.c.revision)
+)
 NEXT_NUMBER = Prepared(
     update(counters).where(counters.c.name == "message").values(value=counters.c.value + 1).returning(counters.c.value)
 )
@@ -149,15 +158,13 @@ def _save(
     deliveries: Sequence[Queued],
     tasks: Sequence[Task],
 ) -> Message:
-    stored = _locked(connection, message.id)
-    if stored is None:
+    saved = _finish(connection, message)
+    if saved is None:
+        if stored := _locked(connection, message.id):
+            return stored
         saved = changes.as_saved(changes.as_draft(message, _next_number(connection)), message)
         if not _add(connection, saved):
             return _save(connection, message, escalations, deliveries, tasks)  # as in _open_draft
-    elif stored.status == MessageStatus.DRAFT:
-        saved = _replace(connection, changes.as_saved(stored, message))
-    else:
-        return stored
     outbox_rows.insert_new(connection, escalations, deliveries, tasks)
     at = saved.saved_at or saved.created_at
     fact_log.append(connection, of_saving(saved, escalations, deliveries, tasks, at))
@@ -233,6 +240,13 @@ def _locked(connection: Connection, message_id: str) -> Message | None:
 def _next_number(connection: Connection) -> int:
     number: int = NEXT_NUMBER.rows(connection, {})[0]["value"]
     return number
+
+
+def _finish(connection: Connection, message: Message) -> Message | None:
+    """Turn its draft into the saved message; None when there is no draft of it."""
+    storable = changes.storable(message)
+    found = FINISH.rows(connection, {**_values(storable), "wanted_id": message.id})
+    return replace(storable, **found[0]) if found else None
 
 
 def _replace(connection: Connection, message: Message) -> Message:

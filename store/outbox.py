@@ -39,8 +39,8 @@ class SqlOutbox:
     async def end_leases(self, now: datetime) -> int:
         return await self._db.write(sending.end_leases, now)
 
-    async def settle(self, held: Leased, state: Delivery) -> bool:
-        return await self._db.write(sending.settle, held, state)
+    async def settle(self, held: Leased, state: Delivery, segments: int = 0) -> bool:
+        return await self._db.write(sending.settle, held, state, segments)
 
     async def receipt(self, delivery_id: str, receipt: Receipt, now: datetime, reference: str = "") -> Delivery | None:
         return await self._db.write(sending.receive, delivery_id, receipt, now, reference)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Select, Text, bindparam, func, insert, or_, select, update
 
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject
@@ -32,7 +32,7 @@ SUBJECT = Prepared(
     select(messages.c.number, messages.c.business_id, messages.c.call_id).where(messages.c.id == bindparam("wanted_id"))
 )
 
-# When it first went out stays, and what the provider calls it unless that is new.
+# When it first went out stays, and what the provider calls it and its segments unless they are new.
 CHANGED: dict[str, Any] = {
     name: bindparam(name) for name in (*delivery_rows.EMPTY_STATE, "state") if name != "opened_at"
 } | {
@@ -40,6 +40,7 @@ CHANGED: dict[str, Any] = {
         bindparam("sent_at", type_=Moment), deliveries.c.sent_at, bindparam("first_sent_at", type_=Moment)
     ),
     "reference": func.coalesce(bindparam("reference", type_=Text), deliveries.c.reference),
+    "segments": func.coalesce(bindparam("segments", type_=Integer), deliveries.c.segments),
 }
 CHANGE = update(deliveries).where(deliveries.c.id == bindparam("wanted_id")).values(CHANGED)
 REPLACE = Prepared(CHANGE)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from store.engine import DatabaseDown
+from store.engine import DatabaseDown, document
 from store.migrate import upgrade
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Postgres:
         self._engine = create_async_engine(
             url,
             hide_parameters=True,  # errors are logged; callers' words are not
+            json_serializer=document,
             pool_size=CONNECTIONS,
             max_overflow=0,
             connect_args={"timeout": CONNECT_SECONDS},

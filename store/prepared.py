@@ -6,6 +6,7 @@ knows is used all the same: the compiled text and how each value is written and 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update
@@ -19,22 +20,20 @@ Convert = Callable[[Any], Any] | None
 
 @dataclass(frozen=True)
 class Compiled:
-    """The text, its parameters in order (name, conversion), what they are unless given, and the columns of a result."""
+    """The text; its parameters' values in order out of those `given` and the statement's `own`, which of them are
+    converted (by place); and the columns of a result."""
 
     text: str
-    parameters: Sequence[tuple[str, Convert]]
-    given: Values
+    own: Values
+    in_order: Callable[[Values], tuple[Any, ...]]
+    conversions: Sequence[tuple[int, Callable[[Any], Any]]]
     columns: Sequence[tuple[str, Convert]]
 
-    def arguments(self, values: Values) -> tuple[Any, ...]:
-        given = self.given
-        return tuple(
-            [
-                convert(value) if convert is not None else value
-                for name, convert in self.parameters
-                for value in (values[name] if name in values else given[name],)
-            ]
-        )
+    def arguments(self, given: Values) -> tuple[Any, ...]:
+        values = list(self.in_order({**self.own, **given} if self.own else given))
+        for place, convert in self.conversions:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 class Prepared:
@@ -83,13 +82,22 @@ class Prepared:
         dialect, statement = connection.dialect, self._statement
         keys = list(values) if isinstance(statement, Insert) else None
         compiled = statement.compile(dialect=dialect, column_keys=keys)
+        names = compiled.positiontup or []
+        writing = [_writing(compiled.binds[name].type, dialect) for name in names]
         returned: Any = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
         return Compiled(
             compiled.string,
-            [(name, _writing(compiled.binds[name].type, dialect)) for name in compiled.positiontup or ()],
-            compiled.params,
+            {name: compiled.params[name] for name in names if name not in values},
+            _in_order(names),
+            [(place, convert) for place, convert in enumerate(writing) if convert is not None],
             [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in returned],
         )
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _writing(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

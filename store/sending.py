@@ -51,9 +51,10 @@ def end_leases(connection: Connection, now: datetime) -> int:
     return connection.execute(update(deliveries).where(*held).values(due_at=now)).rowcount
 
 
-def settle(connection: Connection, held: Leased, state: Delivery) -> bool:
+def settle(connection: Connection, held: Leased, state: Delivery, segments: int = 0) -> bool:
     about = outbox_rows.subjects(connection, held.job)
-    if SETTLE.run(connection, {**replacing(state), "wanted_lease": held.lease}) != 1:
+    values = {**replacing(state), "segments": segments or None, "wanted_lease": held.lease}
+    if SETTLE.run(connection, values) != 1:
         return False
     _went_on(connection, state)
     fact_log.append(connection, [fact for subject in about for fact in of_attempt(subject, held, state)], locked=True)
@@ -118,9 +119,9 @@ def retry(connection: Connection, delivery_id: str, now: datetime) -> Delivery:
 
 def sent_since(connection: Connection, business_id: str, channel: str, since: datetime) -> int:
     own = (deliveries.c.business_id == business_id, deliveries.c.channel == channel)
-    went_out = select(func.count()).select_from(deliveries).where(*own, deliveries.c.sent_at >= since)
-    count: int = connection.execute(went_out).scalar_one()
-    return count
+    # Without segments it is a call, or from before they were counted.
+    paid_for = func.coalesce(func.sum(func.coalesce(deliveries.c.segments, 1)), 0)
+    return int(connection.execute(select(paid_for).where(*own, deliveries.c.sent_at >= since)).scalar_one())
 
 
 def counts(connection: Connection) -> dict[str, int]:

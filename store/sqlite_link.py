@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, event
 
+from store.engine import document
+
 BUSY_MILLISECONDS = 5000  # another process (a command-line verb) may be writing
 PRAGMAS = (
     ("busy_timeout", BUSY_MILLISECONDS),
@@ -29,6 +31,7 @@ class Link:
         self._engine = create_engine(
             URL.create("sqlite", database=str(path)),
             hide_parameters=True,  # errors are logged; callers' words are not
+            json_serializer=document,
             poolclass=NullPool,
         )
 

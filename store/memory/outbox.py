@@ -42,6 +42,7 @@ class MemoryOutbox:
         self._escalations = inbox.escalations
         self._looks: dict[str, datetime] = {}  # of escalations that are to be looked at before they are due
         self._sent_at: dict[str, datetime] = {}
+        self._segments: dict[str, int] = {}
         self._references: dict[str, str] = {}
         self._opened_at: dict[str, datetime] = {}
 
@@ -64,10 +65,12 @@ class MemoryOutbox:
         held = [each for each in self._deliveries.values() if isinstance(each, Leased) and each.until > now]
         return len(self._put([replace(each, until=now) for each in held]))
 
-    async def settle(self, held: Leased, state: Delivery) -> bool:
+    async def settle(self, held: Leased, state: Delivery, segments: int = 0) -> bool:
         stored = self._deliveries.get(held.job.id)
         if not isinstance(stored, Leased) or stored.lease != held.lease:
             return False
+        if segments:
+            self._segments[held.job.id] = segments
         self._put([state])
         self._look_after(state)
         self._inbox.journal.append(fact for about in self._about(held.job) for fact in of_attempt(about, held, state))
@@ -234,7 +237,8 @@ class MemoryOutbox:
 
     async def sent_since(self, business_id: str, channel: str, since: datetime) -> int:
         jobs = [self._deliveries[delivery_id].job for delivery_id, at in self._sent_at.items() if at >= since]
-        return sum((job.business_id, job.target.channel) == (business_id, channel) for job in jobs)
+        own = [job for job in jobs if (job.business_id, job.target.channel) == (business_id, channel)]
+        return sum(self._segments.get(job.id, 1) for job in own)
 
     async def went_to(self, business_id: str, contact: str, since: datetime, *, limit: int = 100) -> Sequence[Delivery]:
         sent = [(at, self._deliveries[delivery_id]) for delivery_id, at in self._sent_at.items() if at >= since]

@@ -107,9 +107,11 @@ deliveries = Table(
     text_column("acknowledged_by", optional=True),
     Column("passed_on", Boolean, nullable=True),
     text_column("why", optional=True),
-    # These two stay whatever comes after: when it was handed to the provider, and what that calls it.
+    # These stay whatever comes after: when it was handed to the provider, what that calls it, and the segments of a
+    # text that it is billed as.
     moment_column("sent_at", optional=True),
     text_column("reference", optional=True),
+    Column("segments", Integer, nullable=True),
     moment_column("opened_at", optional=True),
     Index(None, "state", "due_at"),
     Index(None, "state", "ended_at"),
