@@ -13,8 +13,8 @@ from accounts.numbers import not_sent_to
 from messages.delivery import Job, Leased, Purpose
 from messages.outbox import Inbox, Outbox
 
-COSTS: Mapping[str, str] = {"sms": "text messages", "voice": "calls"}
-"""The channels that cost money with each send, and what they are called."""
+COSTS: Mapping[str, str] = {"sms": "SMS segments", "voice": "calls"}
+"""The channels that cost money with each send, and what is paid for."""
 
 OURS = "This is a number of the answering service itself."
 WARN_PERCENT = 80
@@ -35,7 +35,8 @@ class Home:
 @dataclass(frozen=True)
 class Limits:
     """`countries` that texts and calls may go to (none: each business's own); `per_day` has the most of each channel
-    that one business may send in a day; `sender` is the number that texts come from ("": none)."""
+    that one business may send in a day, texts by their segments; `sender` is the number that texts come from ("":
+    none)."""
 
     countries: frozenset[str] = frozenset()
     per_day: Mapping[str, int] = field(default_factory=dict)
@@ -76,13 +77,17 @@ class SpendingGuard:
         self._clock = clock
         self._warned: dict[tuple[str, str], tuple[date, int]] = {}  # by business and channel: the day, and the percent
 
-    async def why_not(self, delivery: Leased) -> str:
-        """Why this must not go out, in a sentence; "" when it may."""
+    async def why_not(self, delivery: Leased, paid_as: int) -> str:
+        """Why this must not go out, in a sentence; "" when it may. It is paid as so many segments, or calls."""
         job = delivery.job
         if job.target.channel not in COSTS:
             return ""
         home = await self._home(job.business_id)
-        return await self._wrong_number(job, home) or await self._circle(job, home) or await self._used_up(job, home)
+        return (
+            await self._wrong_number(job, home)
+            or await self._circle(job, home)
+            or await self._used_up(job, home, paid_as)
+        )
 
     async def _wrong_number(self, job: Job, home: Home) -> str:
         channel, number = job.target.channel, job.target.address
@@ -107,24 +112,29 @@ class SpendingGuard:
         )
         return f"The same went there {MOST_ALIKE} times within an hour already: something goes in a circle."
 
-    async def _used_up(self, job: Job, home: Home) -> str:
+    async def _used_up(self, job: Job, home: Home, paid_as: int) -> str:
         channel = job.target.channel
         most = self._limits.per_day.get(channel)
         if most is None:
             return ""
         day = self._clock().astimezone(ZoneInfo(home.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         used = await self._outbox.sent_since(job.business_id, channel, day.astimezone(UTC))
+        after = used + paid_as
         what = f"The {most} {COSTS[channel]} of {home.name} for today are used up"
-        if used >= most:
+        if used < most < after:
+            what = (
+                f"{home.name} has {most - used} of its {most} {COSTS[channel]} for today left, and this takes {paid_as}"
+            )
+        if after > most:
             if not await self._is_emergency(job):
-                self._tell(job, day.date(), 100, f"{what}. Others are not sent; emergencies still are.")
+                self._tell(job, day.date(), 100, f"{what}. It is not sent; emergencies still are.")
                 return f"{what}."
-            if used * 100 >= most * EMERGENCY_PERCENT:
-                more = EMERGENCY_PERCENT - 100
-                self._tell(job, day.date(), EMERGENCY_PERCENT, f"{what}, with {more}% more for emergencies.")
-                return f"{what}, with {more}% more for emergencies."
-        elif (used + 1) * 100 >= most * WARN_PERCENT:
-            text = f"{home.name} has used {used + 1} of its {most} {COSTS[channel]} for today."
+            if after * 100 > most * EMERGENCY_PERCENT:
+                more = f"{what}; the {EMERGENCY_PERCENT - 100}% more for emergencies do not suffice."
+                self._tell(job, day.date(), EMERGENCY_PERCENT, more)
+                return more
+        elif after * 100 >= most * WARN_PERCENT:
+            text = f"{home.name} has used {after} of its {most} {COSTS[channel]} for today."
             self._tell(job, day.date(), WARN_PERCENT, text)
         return ""
 

@@ -145,8 +145,10 @@ class Outbox(Protocol):
         at once, as a lease that ran out. Returns how many deliveries that were.
         """
 
-    async def settle(self, held: Leased, state: Delivery) -> bool:
+    async def settle(self, held: Leased, state: Delivery, segments: int = 0) -> bool:
         """Store the next state if this lease still holds; False when it was lost (nothing is changed then).
+
+        `segments` are those of a text that went out, as it is billed; 0 for what has none.
 
         A state that is final has every asking escalation of its message looked at now (`due_escalations`), with a
         `revision` one up: one delivery may serve two of them.
@@ -242,7 +244,8 @@ class Outbox(Protocol):
         """Deliveries that ended in an alarm, newest first."""
 
     async def sent_since(self, business_id: str, channel: str, since: datetime) -> int:
-        """How many deliveries of a business went out by a channel since then (caps are counted so)."""
+        """How many texts or calls of a business went out by a channel since then, texts by their segments (caps are
+        counted so)."""
 
     async def went_to(self, business_id: str, contact: str, since: datetime, *, limit: int = 100) -> Sequence[Delivery]:
         """What went out to a contact of a business since then, the last sent first."""

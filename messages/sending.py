@@ -15,6 +15,7 @@ from messages.message import Message
 from messages.outbox import Inbox, Outbox
 from messages.reach import Reach
 from messages.render import About, render
+from messages.segments import segments
 from messages.text import Rendered
 
 log = logging.getLogger(__name__)
@@ -24,13 +25,13 @@ DATABASE_SECONDS = 10.0
 LONGEST_REST = timedelta(hours=1)
 """How long the other side may ask to be left alone."""
 
-Guard = Callable[[Leased], Awaitable[str]]
-"""Why this delivery must not go out, in a sentence; "" when it may."""
+Guard = Callable[[Leased, int], Awaitable[str]]
+"""Why this delivery must not go out, in a sentence; "" when it may. It is paid as so many texts or calls."""
 Tell = Callable[[Delivery | Escalation], None]
 """Hears each new state of a delivery or an escalation."""
 
 
-async def nothing_against_it(delivery: Leased) -> str:
+async def nothing_against_it(delivery: Leased, paid_as: int) -> str:
     """The guard of a house without limits."""
     return ""
 
@@ -74,11 +75,11 @@ class Sending:
     async def carry(self, held: Leased) -> bool:
         """One attempt. True when it is settled; otherwise the lease runs out and it is tried again."""
         try:
-            came_of_it = await self._attempt(held)
+            came_of_it, segments = await self._attempt(held)
             if isinstance(came_of_it, Spoken):
                 state = await self._settle(lambda: self._heard(held, came_of_it), held.job)
             else:
-                state = await self._settle(lambda: self._store(held, came_of_it), held.job)
+                state = await self._settle(lambda: self._store(held, came_of_it, segments), held.job)
         except Exception as trouble:
             log.error("delivery %s was left unsettled (%s)", held.job.id, type(trouble).__name__)
             return False
@@ -87,23 +88,25 @@ class Sending:
             log.info("delivery %s by %s: %s", held.job.id, held.job.target.channel, type(state).__name__.lower())
         return state is not None
 
-    async def _attempt(self, held: Leased) -> Delivery | Spoken:
+    async def _attempt(self, held: Leased) -> tuple[Delivery | Spoken, int]:
+        """What came of it, and the segments of the text if it is one."""
         name = held.job.target.channel
         channel = self.channels.get(name)
         if channel is None:
-            return held.failed_for_good(self._clock(), f"No channel {name} is set up.")
+            return held.failed_for_good(self._clock(), f"No channel {name} is set up."), 0
         if held.failures > len(channel.ladder):
-            return held.failed_for_good(self._clock(), f"No attempt of {held.failures} came to an end.")
+            return held.failed_for_good(self._clock(), f"No attempt of {held.failures} came to an end."), 0
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
-                if why := await self._why_not(held):
-                    return held.failed_for_good(self._clock(), why)
                 text = await self._text(held.job)
+                parts = segments(text.text).count if name == "sms" else 0
+                if why := await self._why_not(held, parts or 1):
+                    return held.failed_for_good(self._clock(), why), 0
         except Exception as trouble:
             log.error("delivery %s could not be tried (%s)", held.job.id, type(trouble).__name__)
             why = f"It could not be tried ({type(trouble).__name__})."
-            return held.failed_for_now(self._clock(), why, ladder=channel.ladder)
-        return await self._send(held, channel, text)
+            return held.failed_for_now(self._clock(), why, ladder=channel.ladder), 0
+        return await self._send(held, channel, text), parts
 
     async def _send(self, held: Leased, channel: Channel, text: Rendered) -> Delivery | Spoken:
         try:
@@ -144,7 +147,7 @@ class Sending:
             return replace(state, due=max(state.due, now + rest))
         return state
 
-    async def _why_not(self, held: Leased) -> str:
+    async def _why_not(self, held: Leased, paid_as: int) -> str:
         """Only verified ways that still work are used; a note (a code, an answer) may go where nothing is known yet."""
         job = held.job
         reach = await self._sources.reach(job.business_id)
@@ -153,7 +156,7 @@ class Sending:
                 return trouble
         elif reach.opted_out(job.target.channel, job.target.address):
             return "They asked for no more texts (STOP)."
-        return await self._guard(held)
+        return await self._guard(held, paid_as)
 
     async def _text(self, job: Job) -> Rendered:
         ids = job.summary_of if job.purpose is Purpose.SUMMARY else (job.message_id,)
@@ -166,8 +169,8 @@ class Sending:
         # Only mails are kept for years, and have room for it.
         return replace(context, head=await self._sources.head(message)) if job.target.channel == "email" else context
 
-    async def _store(self, held: Leased, state: Delivery) -> Delivery | None:
-        return state if await self._outbox.settle(held, state) else None
+    async def _store(self, held: Leased, state: Delivery, segments: int = 0) -> Delivery | None:
+        return state if await self._outbox.settle(held, state, segments) else None
 
     async def _heard(self, held: Leased, spoken: Spoken) -> Delivery | None:
         """What a person said on the telephone."""

@@ -9,6 +9,7 @@ from messages.delivery import Alarm, Delivered, Job, Purpose, Queued, Target
 from messages.guard import OURS, Home, Limits, SpendingGuard
 from messages.message import Message
 from messages.policy import DeliveryRule
+from messages.segments import segments
 from tests.messages.cast import MESSAGE, OFFICE, PLUMBER, a_job, held
 from tests.messages.relay_world import Post, World
 
@@ -43,22 +44,22 @@ class Guarded:
     async def _is_ours(self, number: str) -> bool:
         return number == OUR_NUMBER
 
-    async def why_not(self, job: Job) -> str:
-        return await self.guard.why_not(held(job))
+    async def why_not(self, job: Job, segments: int = 1) -> str:
+        return await self.guard.why_not(held(job), segments)
 
-    async def goes(self, job: Job) -> str:
+    async def goes(self, job: Job, segments: int = 1) -> str:
         """Ask, and send it when nothing is against it."""
         self._count += 1
         job = replace(job, id=f"{job.id}-{self._count}", token=f"token-{self._count}")
-        why = await self.why_not(job)
+        why = await self.why_not(job, segments)
         if not why:
-            await self.sent(job)
+            await self.sent(job, segments)
         return why
 
-    async def sent(self, job: Job) -> None:
+    async def sent(self, job: Job, segments: int = 1) -> None:
         await self.world.outbox.add([Queued(job, self.world.now)])
         [leased] = await self.world.outbox.claim(self.world.now, lease_seconds=60, limit=10)
-        assert await self.world.outbox.settle(leased, leased.delivered(self.world.now, leased.job.id))
+        assert await self.world.outbox.settle(leased, leased.delivered(self.world.now, leased.job.id), segments)
 
 
 def to(number: str, channel: str = "sms") -> Job:
@@ -130,16 +131,36 @@ async def test_supervisors_hear_at_four_fifths_and_at_the_limit_only_emergencies
     assert await guarded.goes(note("the eighth")) == ""
     [(about, text)] = guarded.told
     assert about == "limit:harbor:sms"
-    assert text == "Harbor has used 8 of its 10 text messages for today."
+    assert text == "Harbor has used 8 of its 10 SMS segments for today."
     assert await guarded.goes(note("the ninth")) == await guarded.goes(note("the tenth")) == ""
     assert len(guarded.told) == 1
-    assert await guarded.goes(note("one more")) == "The 10 text messages of Harbor for today are used up."
+    assert await guarded.goes(note("one more")) == "The 10 SMS segments of Harbor for today are used up."
     assert "emergencies still are" in guarded.told[1][1]
     for reminder in (0, 1):
         assert await guarded.goes(a_job(PLUMBER, message_id="m2", reminder=reminder)) == ""
     why = await guarded.goes(a_job(PLUMBER, message_id="m2", reminder=2))
-    assert why == "The 10 text messages of Harbor for today are used up, with 20% more for emergencies."
+    assert why == "The 10 SMS segments of Harbor for today are used up; the 20% more for emergencies do not suffice."
     assert await guarded.goes(note("one more")) and len(guarded.told) == 3
+
+
+async def test_a_text_counts_by_its_segments_and_what_has_no_room_left_is_held_back(world: World) -> None:
+    guarded = Guarded(world, sms=10)
+    await keep(world, EMERGENCY)
+    assert await guarded.goes(note("seven segments"), 7) == ""
+    why = await guarded.goes(note("five more"), 5)
+    assert why == "Harbor has 3 of its 10 SMS segments for today left, and this takes 5."
+    assert await guarded.goes(note("three more"), 3) == "", "what fits goes out still"
+    assert await guarded.goes(a_job(PLUMBER, message_id="m2"), 2) == "", "an emergency may go a fifth over"
+    assert "do not suffice" in await guarded.goes(a_job(PLUMBER, message_id="m2", reminder=1), 1)
+
+
+async def test_what_the_relay_sends_counts_by_its_segments(world: World) -> None:
+    guarded, post = Guarded(world, sms=10), Post()
+    words = "A long text. " * 20
+    async with world.relaying({"sms": post}, guard=guarded.guard.why_not):
+        await world.outbox.add([Queued(note(words), world.now)])
+        await world.until(Delivered)
+    assert await world.outbox.sent_since("harbor", "sms", world.now) == segments(words).count == 2
 
 
 async def test_a_message_that_is_no_emergency_waits_for_none(world: World) -> None:
@@ -207,4 +228,4 @@ async def test_the_limit_holds_for_a_relay_that_has_much_to_send(world: World) -
     async with world.relaying({"sms": post}, guard=guarded.guard.why_not, workers=1):
         alarms = await world.until(Alarm, 9)
     assert len(post.sent) == 3
-    assert {alarm.why for alarm in alarms} == {"The 3 text messages of Harbor for today are used up."}
+    assert {alarm.why for alarm in alarms} == {"The 3 SMS segments of Harbor for today are used up."}

@@ -147,7 +147,7 @@ async def test_a_crash_between_sending_and_settling_sends_again_with_the_same_id
     monkeypatch.setattr(relay_module, "PARTING_SECONDS", 0.01)
 
     class NeverSettles(MemoryOutbox):
-        async def settle(self, held: Leased, state: Delivery) -> bool:
+        async def settle(self, held: Leased, state: Delivery, segments: int = 0) -> bool:
             await asyncio.Event().wait()
             return True
 
@@ -204,11 +204,11 @@ class Flaky(MemoryOutbox):
             raise ConnectionError("database away")
         return await super().claim(now, lease_seconds=lease_seconds, limit=limit, busy=busy)
 
-    async def settle(self, held: Leased, state: Delivery) -> bool:
+    async def settle(self, held: Leased, state: Delivery, segments: int = 0) -> bool:
         if self.settles_lost:
             self.settles_lost -= 1
             raise ConnectionError("database away")
-        return await super().settle(held, state)
+        return await super().settle(held, state, segments)
 
 
 async def test_it_survives_a_database_that_goes_away(world: World) -> None:

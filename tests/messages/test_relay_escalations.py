@@ -169,7 +169,7 @@ async def test_a_note_may_go_where_nothing_is_known_yet_but_not_to_who_said_stop
 
 
 async def test_the_guard_may_forbid_a_delivery(world: World) -> None:
-    async def no(delivery: Leased) -> str:
+    async def no(delivery: Leased, paid_as: int) -> str:
         return "Too many texts today."
 
     post = Post()
