@@ -31,6 +31,9 @@ ANSWERS = {
     "reason": "The water heater in the basement is leaking. Please call back today.",
     "customer": "existing",
 }
+PATIENCE = 60.0
+"""Seconds for one step of the story, on a machine that is slow or busy."""
+STORY_SECONDS = 240.0
 BEEP_HERTZ = 880.0
 LOUD = 300.0
 """Root mean square of 16-bit samples that is surely no silence."""
@@ -76,7 +79,7 @@ class Story:
     async def tell(self) -> bool:
         """Make the call; True when the message was relayed by every channel asked for."""
         try:
-            async with asyncio.timeout(150):
+            async with asyncio.timeout(STORY_SECONDS):
                 return await self._tell()
         except (StoryBroken, CallFailed, TimeoutError, aiohttp.ClientError) as error:
             self._say(f"The story broke off: {error or type(error).__name__}")
@@ -93,7 +96,7 @@ class Story:
         ):
             await phone.register(host, port, user, self._password)
             await agent.post("/api/agent/sign-in", {"device": "phone"})
-            await _until(lambda: agent.state_is("available"), f"{name} did not become available", 20)
+            await _until(lambda: agent.state_is("available"), f"{name} did not become available")
             self._say(f"{name} signs in with a SIP phone and is available")
             try:
                 message_id, call_id = await self._call(agent, phone, outside, host, port)
@@ -107,7 +110,7 @@ class Story:
         name = AGENT[2]
         self._say(f"A caller at {CALLER} dials Harbor Plumbing, {NUMBER}")
         caller = await outside.dial(host, port, NUMBER, CALLER)
-        await caller.answered(10)
+        await caller.answered(PATIENCE)
         await _speech(caller, 2.0)
         self._say("heard: the greeting and the menu")
         await caller.press("1")
@@ -115,10 +118,10 @@ class Story:
         await _beep(caller)
         self._say('heard: "Please say your first and last name after the tone", and the tone')
         await caller.say(await self._speak(SPOKEN_NAME))
-        ringing = await phone.incoming(60)
+        ringing = await phone.incoming(PATIENCE)
         self._say(f"queued, and the call rings at {name}'s telephone while the caller hears hold music")
         await ringing.accept()
-        view = await _until(lambda: agent.state_is("talking"), f"{name} was not connected", 10)
+        view = await _until(lambda: agent.state_is("talking"), f"{name} was not connected")
         card = view["call"]
         self._say(f"answered by {name}, whose page says: “{card['answer_phrase']}”")
         before = len(ringing.heard)
@@ -139,7 +142,7 @@ class Story:
         saved = await agent.post(f"/api/messages/{card['message_id']}/save", typed | {"revision": draft["revision"]})
         self._say(f"message taken: #{saved['number']}, saved before {name} sees “saved”")
         await ringing.hang_up()
-        await caller.ended(20)
+        await caller.ended(PATIENCE)
         self._say(f"{name} hangs up; the caller hears a goodbye")
         return str(saved["id"]), str(card["call_id"])
 
@@ -151,7 +154,7 @@ class Story:
                 return deliveries if deliveries and all(each["state"] in STATE_WORDS for each in deliveries) else None
 
             try:
-                deliveries = await _until(settled, "", 45)
+                deliveries = await _until(settled, "")
             except StoryBroken:
                 deliveries = await office.get(f"/api/messages/{message_id}/deliveries")
             for each in deliveries:
@@ -219,7 +222,7 @@ class Person:
             return await reply.json() if reply.content_type.endswith("json") else None
 
 
-async def _until(look: Callable[[], Awaitable[Any]], complaint: str, deadline: float) -> Any:
+async def _until(look: Callable[[], Awaitable[Any]], complaint: str, deadline: float = PATIENCE) -> Any:
     """What `look` gives once it gives something; looks five times a second. Raises StoryBroken."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
@@ -233,13 +236,13 @@ async def _until(look: Callable[[], Awaitable[Any]], complaint: str, deadline: f
 
 async def _speech(call: SipCall, seconds: float) -> None:
     """Return once so much sound that is no silence was heard."""
-    while _loudness(await call.listen(seconds, 20)) < LOUD:
+    while _loudness(await call.listen(seconds, PATIENCE)) < LOUD:
         pass
 
 
 async def _beep(call: SipCall) -> None:
     """Return once the recording tone was heard."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while _tone_share(await call.listen(0.1)) < 0.5:
             pass
         await call.listen(0.3)

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,9 +22,9 @@ from psycopg import sql
 from store.changes import FIRST_MESSAGE_NUMBER
 from store.database import Database
 from store.tables import metadata
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
-START_SECONDS = 60
-STOP_SECONDS = 15
 # Nothing here outlives the run, so nothing has to reach the disk.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
 
@@ -39,7 +38,7 @@ class PostgresServer:
         self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
-        self.port = _free_port()
+        self.port = free_port()
 
     def start(self) -> None:
         if self._account:
@@ -73,7 +72,7 @@ class PostgresServer:
             return
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -112,7 +111,7 @@ class PostgresServer:
         )
 
     def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self._connect().close()
@@ -143,13 +142,6 @@ def find_postgres() -> Path | None:
         return installed[-1].parent
     on_path = shutil.which("initdb")
     return Path(on_path).resolve().parent if on_path else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _die_with_parent() -> None:

@@ -12,6 +12,8 @@ from typing import Self
 import psutil
 
 from tests.asterisk.running_pbx import free_settings
+from tests.patience import PATIENCE, START_SECONDS
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent
 PASSWORD = "only-for-tests-1"
@@ -27,7 +29,7 @@ class ServiceProcess:
         pbx = free_settings()
         self.verb = verb
         self.home = home
-        self.http_port = _other_port(pbx.ws_port, pbx.agi_port, pbx.ami_port)
+        self.http_port = free_port()
         self.sip_port = pbx.sip_port
         self.ami_port = pbx.ami_port
         self.agi_port = pbx.agi_port
@@ -80,7 +82,7 @@ class ServiceProcess:
         )
         self._reader = asyncio.create_task(self._read(self._process))
 
-    async def printed(self, beginning: str, deadline: float = 90.0) -> str:
+    async def printed(self, beginning: str, deadline: float = START_SECONDS) -> str:
         """The first line that begins so (after the stamp of seconds). Fails with all that was printed."""
         try:
             async with asyncio.timeout(deadline), self._printed:
@@ -106,14 +108,14 @@ class ServiceProcess:
         """kill -9: no last word. What it started lives on, as it would."""
         assert self._process is not None
         self._process.kill()
-        await self.ended(10)
+        await self.ended(PATIENCE)
 
     async def stop(self) -> int:
         """Ctrl-C; then everything of this home is gone, by force if need be (and that fails the test)."""
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGINT)
-        code = await self.ended(30)
+        code = await self.ended(PATIENCE)
         left = processes_of(self.home)
         for process in left:
             process.kill()
@@ -136,11 +138,3 @@ def processes_of(home: Path) -> list[psutil.Process]:
         if any(str(home) in word for word in process.info["cmdline"] or ()):
             found.append(process)
     return found
-
-
-def _other_port(*taken: int) -> int:
-    from tests.asterisk.running_pbx import free_port
-
-    while (port := free_port()) in taken:
-        pass
-    return port

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from tests.doubles.smtp import Say, SmtpDouble
 from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, SENDER, TwilioDouble
+from tests.patience import PATIENCE, START_SECONDS
 from tests.service_process import ServiceProcess, processes_of
+
+TOLD_SECONDS = START_SECONDS + PATIENCE
 
 
 async def test_the_story_ends_well_and_its_message_arrives_once_by_each_channel(home: Path) -> None:
@@ -20,7 +23,7 @@ async def test_the_story_ends_well_and_its_message_arrives_once_by_each_channel(
             "ANSWERLINE_TWILIO_URL": twilio.url,
         }
         async with ServiceProcess(home, "demo", "--once", more=outside) as service:
-            code = await service.ended(110)
+            code = await service.ended(TOLD_SECONDS)
             told = "\n".join(service.lines)
         assert code == 0, told
         for step in ("heard:", "pressed: 1", "queued", "answered by Ana", "message taken: #1001", "relayed by SMS"):
@@ -46,7 +49,7 @@ async def test_on_postgresql_a_channel_that_does_not_take_the_message_fails_the_
         smtp.troubles.append(Say("rcpt", "550 5.1.1 There is nobody of that name here"))
         outside = {"ANSWERLINE_SMTP_URL": smtp.url, "ANSWERLINE_DATABASE_URL": postgres_url}
         async with ServiceProcess(home, "demo", "--once", more=outside) as service:
-            code = await service.ended(110)
+            code = await service.ended(TOLD_SECONDS)
             told = "\n".join(service.lines)
     assert not (home / "answerline.db").exists()
     assert code == 1, told

@@ -20,6 +20,7 @@ from calls.plans import Plans
 from calls.reaching import Reaching
 from messages.message import MessageStatus, Source
 from store.memory import MemoryDirectory, MemoryInbox, MemoryOutbox, MemoryRotas, MemoryWays
+from tests.patience import PATIENCE
 
 
 def record(path: Path, seconds: float) -> None:
@@ -56,7 +57,7 @@ class House:
     async def look_twice(self) -> None:
         """Two whole rounds have begun, so what the first one did is over."""
         for _ in range(2):
-            async with asyncio.timeout(5), self.looked:
+            async with asyncio.timeout(PATIENCE), self.looked:
                 await self.looked.wait()
 
 
@@ -82,7 +83,7 @@ async def test_a_finished_recording_becomes_a_message_and_goes_from_the_spool(ho
     path = house.folder / "1770000000_+12025550101_12025550147_asterisk-1.1.wav"
     record(path, 3)
     async with running(house):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while path.exists():
                 await asyncio.sleep(0.01)
     (message,) = (await house.inbox.messages("harbor")).items
@@ -95,7 +96,7 @@ async def test_the_same_file_again_after_a_crash_makes_no_second_message(house: 
     path = house.folder / "1770000000_2025550101_2025550147_asterisk-1.2.wav"
     for _ in range(2):
         record(path, 2)
-        async with running(house), asyncio.timeout(5):
+        async with running(house), asyncio.timeout(PATIENCE):
             while path.exists():
                 await asyncio.sleep(0.01)
     assert len((await house.inbox.messages("harbor")).items) == 1
@@ -117,7 +118,7 @@ async def test_a_call_that_is_up_or_an_exchange_that_cannot_tell_leaves_the_file
 async def test_a_recording_for_nobody_is_kept_aside(house: House) -> None:
     path = house.folder / "1770000000_+12025559999_12025550147_asterisk-1.4.wav"
     record(path, 2)
-    async with running(house), asyncio.timeout(5):
+    async with running(house), asyncio.timeout(PATIENCE):
         while path.exists():
             await asyncio.sleep(0.01)
     assert path.with_suffix(".unknown").exists()
@@ -126,7 +127,7 @@ async def test_a_recording_for_nobody_is_kept_aside(house: House) -> None:
 async def test_silence_of_a_moment_is_no_message(house: House) -> None:
     path = house.folder / "1770000000_+12025550101_12025550147_asterisk-1.5.wav"
     record(path, 0.2)
-    async with running(house), asyncio.timeout(5):
+    async with running(house), asyncio.timeout(PATIENCE):
         while path.exists():
             await asyncio.sleep(0.01)
     assert list((await house.inbox.messages()).items) == []

@@ -25,9 +25,9 @@ from messages.escalation import Taken
 from messages.inbound import InboundText
 from messages.relay import Relay
 from store.memory import MemorySentTexts
-from tests.asterisk.running_pbx import free_port
 from tests.calls.texting import STRANGER, Texting
 from tests.doubles.smtp import SmtpDouble
+from tests.ports import free_port
 
 DOMAIN = "in.answers.test"
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.settings import PROJECT
 from app.watchdog import EXIT_CODE
+from tests.patience import PATIENCE
 
 SERVICE = """
 import asyncio, time
@@ -26,7 +27,7 @@ print("came to its end")
 @pytest.mark.parametrize(("then", "code"), [("pass", 0), ("time.sleep(20)", EXIT_CODE)], ids=["well", "hanging"])
 def test_only_a_loop_that_hangs_is_ended(then: str, code: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SERVICE.format(then=then)], cwd=PROJECT, capture_output=True, text=True, timeout=15
+        [sys.executable, "-c", SERVICE.format(then=then)], cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == code, done.stderr
     assert ("came to its end" in done.stdout) is (code == 0)

@@ -14,10 +14,10 @@ from telephony.pbx_sounds import tone, write_wav
 from telephony.sip_caller import SipCaller
 from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import HOST
+from tests.patience import PATIENCE
 from tests.service_process import ServiceProcess
 
 PERSON, BUSINESS = "+12025550155", "+12025550101"
-DEADLINE = 30.0
 PROMPT, MUSIC = 600.0, 900.0
 
 
@@ -35,30 +35,30 @@ async def test_who_is_called_back_hears_prompts_and_the_business_music(home: Pat
                 write_wav(service.clips.path(name), tone(hertz, 1.0))
             music = await service.hold_music.set("harbor", "people", ["music"])
             called_back = asyncio.create_task(_called_back(service, music))
-            call = await phone.incoming(DEADLINE)
+            call = await phone.incoming(PATIENCE)
             assert call.from_number == BUSINESS
             await call.accept()
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE):
                 while when_heard(call.heard, MUSIC) is None:
                     await asyncio.sleep(0.05)
             assert when_heard(call.heard, PROMPT) is not None
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE):
                 while not called_back.done():  # a key that came before the service listened is lost
                     await call.press("1")
             assert await called_back == "1"
-            await call.ended(DEADLINE)
+            await call.ended(PATIENCE)
 
             refused = asyncio.create_task(_called_back(service, music))
-            await (await phone.incoming(DEADLINE)).reject()
+            await (await phone.incoming(PATIENCE)).reject()
             assert await refused == WhyNot.BUSY
         finally:
             await service.stop()
 
 
 async def _called_back(service: Service, music: str) -> str:
-    async with service.outbound.dial(PERSON, caller_id=BUSINESS, ring_seconds=DEADLINE) as line:
+    async with service.outbound.dial(PERSON, caller_id=BUSINESS, ring_seconds=PATIENCE) as line:
         if isinstance(line, NotReached):
             return line.reason
         await line.play([PlayClip("prompt")])
         await line.hold_music(True, music)
-        return await line.digit(DEADLINE)
+        return await line.digit(PATIENCE)

@@ -1,10 +1,9 @@
-"""A real Asterisk for tests: on ports that were free a moment ago, in a folder of its own.
+"""A real Asterisk for tests: on free ports, in a folder of its own.
 
 Any conftest may import the `pbx` fixture from here.
 """
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from telephony.pbx import PrivateAsterisk
 from telephony.pbx_config import PbxSettings
 from telephony.pbx_fetch import AsteriskBinary, find_asterisk
 from telephony.pbx_sounds import tone, write_wav
+from tests.ports import free_port, free_ports
 
 CACHE = Path(__file__).resolve().parents[2] / ".answerline-cache"
 HOST = "127.0.0.1"
@@ -23,22 +23,14 @@ AGENT_SECRET = "a phone's secret; not a good one"
 AGENTS = tuple(AgentDevice(name, AGENT_SECRET) for name in ("ana", "ben", "cara"))
 GREETING_HERTZ = 500.0
 THANKS_HERTZ = 700.0
-RTP_PORTS_EACH = 400
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port nothing listens on at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+RTP_PORTS_EACH = 200
 
 
 def free_settings(**changes: object) -> PbxSettings:
     """Settings on free ports; ends with the test run even if that is killed, unless told otherwise."""
-    first_rtp = free_port(socket.SOCK_DGRAM) // 2 * 2
-    first_rtp = first_rtp if first_rtp + RTP_PORTS_EACH < 65536 else first_rtp - RTP_PORTS_EACH
+    first_rtp = free_ports(RTP_PORTS_EACH)
     values: dict[str, object] = {
-        "sip_port": free_port(socket.SOCK_DGRAM),
+        "sip_port": free_port(),
         "agi_port": free_port(),
         "ami_port": free_port(),
         "ws_port": free_port(),

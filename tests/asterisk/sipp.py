@@ -15,10 +15,12 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from telephony.g711 import pcm_to_ulaw
-from tests.asterisk.running_pbx import HOST, free_port
+from tests.asterisk.running_pbx import HOST
+from tests.patience import PATIENCE
+from tests.ports import free_port, free_ports
 
 CUE_AGAIN_SECONDS = 0.1
-MEDIA_TRIES = 5
+MEDIA_TRIES, MEDIA_PORTS = 5, 20
 PORT_TAKEN = "RTP socket"
 """In what SIPp says when a media port is not to be had; nothing was sent by then."""
 INFO_GAP_MS = 300
@@ -62,7 +64,7 @@ class CancelAfter:
 class Cue:
     """Waits until the test says to go on: an OPTIONS of the same Call-ID (`give_cue`)."""
 
-    seconds: float = 60.0
+    seconds: float = 240.0
 
 
 Step = Press | Speak | Wait | HangUp | WaitForBye | CancelAfter | Cue
@@ -88,10 +90,10 @@ async def run_caller(
     folder: Path,
     *,
     from_user: str = "+12025550177",
-    answer_seconds: float = 15,
+    answer_seconds: float = PATIENCE,
     calls: int = 1,
     per_second: int = 1,
-    deadline: float = 90,
+    deadline: float = 280,
     local_port: int | None = None,
 ) -> SippResult:
     """Lets SIPp make `calls` calls of that scenario. Exit code 0 says that each went exactly so."""
@@ -102,7 +104,7 @@ async def run_caller(
     scenario.write_text(render_scenario(number, from_user, steps, folder, answer_seconds))
     errors = folder / "errors.log"
     arguments = [f"{HOST}:{port}", "-sf", str(scenario), "-i", HOST, "-mi", HOST]
-    own_port = local_port or free_port(socket.SOCK_DGRAM)
+    own_port = local_port or free_port()
     if any(isinstance(step, Cue) for step in steps):
         # A cue is sent until it is taken; what of it comes late must not end the call.
         arguments += ["-cid_str", _cue_call_id(own_port), "-default_behaviors", "all,-abortunexp"]
@@ -125,7 +127,7 @@ async def _run(program: str, arguments: Sequence[str], folder: Path, errors: Pat
         program,
         *arguments,
         "-mp",
-        str(free_port(socket.SOCK_DGRAM)),
+        str(free_ports(MEDIA_PORTS)),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
@@ -149,7 +151,7 @@ def _setups(folder: Path) -> tuple[float, ...]:
 
 
 def render_scenario(
-    number: str, from_user: str, steps: Sequence[Step], folder: Path, answer_seconds: float = 15
+    number: str, from_user: str, steps: Sequence[Step], folder: Path, answer_seconds: float = PATIENCE
 ) -> str:
     """The scenario's XML; speech goes to files in `folder`."""
     names = _Names(number, from_user)
@@ -200,7 +202,7 @@ def render_scenario(
     return _document(body)
 
 
-async def give_cue(local_port: int, place: int, folder: Path, deadline: float = 20) -> None:
+async def give_cue(local_port: int, place: int, folder: Path, deadline: float = PATIENCE) -> None:
     """Has the caller on that port go on from the `Cue` at `place` in its steps. Raises TimeoutError."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompter:
         async with asyncio.timeout(deadline):

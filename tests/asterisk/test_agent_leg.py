@@ -11,11 +11,10 @@ from telephony.pbx_config import LOOPBACK
 from telephony.sip_caller import SipCall, SipCaller
 from tests.asterisk.manager_witness import WitnessManager
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
+from tests.patience import PATIENCE
 
 # pyst2 0.5.1 still speaks the threading module's old names.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
-
-SECONDS = 15.0
 
 
 class Witness:
@@ -38,7 +37,7 @@ class Witness:
         return str(response.headers.get("Response", ""))
 
     async def event(self, name: str, **wanted: str) -> dict[str, str]:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 seen = await self.events.get()
                 if seen.get("Event") == name and all(seen.get(key) == value for key, value in wanted.items()):
@@ -71,7 +70,7 @@ async def rung(witness: Witness, phone: SipCaller, pbx: PrivateAsterisk, name: s
         Async="true",
     )
     assert said == "Success"
-    call = await phone.incoming(deadline=10)
+    call = await phone.incoming(deadline=PATIENCE)
     await call.accept()
     return call
 
@@ -85,7 +84,7 @@ async def test_a_leg_says_that_it_is_up_and_is_joined_and_parted(pbx: PrivateAst
         assert await witness.ask("Setvar", Channel=up["Channel"], Variable="PEER", Value=other["Channel"]) == "Success"
         redirect = {"Channel": up["Channel"], "Context": "agent-leg", "Exten": "join", "Priority": "1"}
         assert await witness.ask("Redirect", **redirect) == "Success"
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while not ben.digits_heard:
                 await ana.press("5")
         await ben.hang_up()
@@ -94,13 +93,13 @@ async def test_a_leg_says_that_it_is_up_and_is_joined_and_parted(pbx: PrivateAst
         assert await witness.ask("Hangup", Channel="leg-ana") == "Success"
         gone = await witness.event("Hangup", Uniqueid="leg-ana")
         assert gone["Cause"]
-        await ana.ended(deadline=10)
+        await ana.ended(deadline=PATIENCE)
 
 
 async def test_music_for_a_leg_that_waits(pbx: PrivateAsterisk, witness: Witness) -> None:
     async with SipCaller(HOST) as phone:
         call = await rung(witness, phone, pbx, "cara", MUSIC="default")
-        heard = await call.listen(1.5)
+        heard = await call.listen(1.5, PATIENCE)
         assert max(heard[1::2]) > 0, "nothing but silence"
         assert len(set(heard)) > 50
         await call.hang_up()

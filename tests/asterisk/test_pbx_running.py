@@ -13,8 +13,9 @@ import pytest
 from telephony.pbx import PbxError, PrivateAsterisk
 from telephony.pbx_fetch import AsteriskBinary
 from tests.asterisk.running_pbx import DEMO_TRUNK, free_settings, speak_tone
+from tests.patience import PATIENCE
 
-QUICK_SECONDS = 10.0
+QUICK_SECONDS = 30.0
 KILLED_PARENT = """
 import asyncio
 from pathlib import Path, PosixPath
@@ -105,11 +106,11 @@ async def test_it_comes_back_when_it_dies(asterisk_binary: AsteriskBinary, tmp_p
     first = asterisk.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await back.wait()
     assert asterisk.pid not in (None, first)
     await asterisk.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await keeping
     assert not left_over(tmp_path)
 
@@ -117,7 +118,7 @@ async def test_it_comes_back_when_it_dies(asterisk_binary: AsteriskBinary, tmp_p
 async def test_a_killed_parent_leaves_no_asterisk_if_so_set(asterisk_binary: AsteriskBinary, tmp_path: Path) -> None:
     asterisk = PrivateAsterisk(asterisk_binary, tmp_path / "home", free_settings(), speak_tone)
     await start_in_a_process_that_is_killed(asterisk, asterisk_binary)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while left_over(tmp_path):
             await asyncio.sleep(0.05)
 
@@ -156,7 +157,7 @@ async def start_in_a_process_that_is_killed(asterisk: PrivateAsterisk, binary: A
         sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
     assert parent.stdout is not None
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         pid = int(await parent.stdout.readline())
     assert psutil.pid_exists(pid)
     parent.kill()

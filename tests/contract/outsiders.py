@@ -20,9 +20,9 @@ from telephony.sip_caller import SipCall, SipCaller
 from tests.asterisk.running_pbx import AGENTS, DEMO_TRUNK, HOST
 from tests.calls.outside import ScriptedOutside
 from tests.calls.scripted import ScriptedLine
+from tests.patience import PATIENCE
 
 PERSON, BUSINESS = "+12025550155", "+12025550101"
-DEADLINE = 30.0
 REFUSALS = {WhyNot.BUSY: (486, "Busy Here"), WhyNot.REJECTED: (603, "Decline"), WhyNot.FAILED: (503, "No Circuit")}
 
 
@@ -98,7 +98,7 @@ class SipOutsider:
         return self._call
 
     async def rings(self) -> str:
-        self._call = await self._phone.incoming(DEADLINE)
+        self._call = await self._phone.incoming(PATIENCE)
         return self._call.from_number
 
     async def answers(self) -> None:
@@ -114,7 +114,7 @@ class SipOutsider:
         await self.call.hang_up()
 
     async def is_left(self) -> None:
-        await self.call.ended(DEADLINE)
+        await self.call.ended(PATIENCE)
 
     async def serve(self, session: AgiSession) -> None:
         assert is_outbound(session)
@@ -123,7 +123,7 @@ class SipOutsider:
 
     async def nothing_left(self) -> None:
         """Return once the exchange has no call out any more."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while any(one["Uniqueid"].startswith("answerline-out-") for one in await self._channels()):
                 await asyncio.sleep(0.05)
 
@@ -146,7 +146,7 @@ async def sip_outsider(pbx: PrivateAsterisk, folder: Path) -> AsyncIterator[SipO
         await pbx.use_endpoints([DEMO_TRUNK, TrunkEndpoint("carrier", host=f"{HOST}:{phone.port}")], AGENTS)
         await outsider.server.start(port=pbx.settings.agi_port)
         try:
-            await ami.start(DEADLINE)
+            await ami.start(PATIENCE)
             yield outsider
         finally:
             await outsider.server.close(grace=5.0)

@@ -12,7 +12,8 @@ from calls.outbound import NotReached, WhyNot
 from ivr.line import Hangup, Line
 from telephony.pbx import PrivateAsterisk
 from tests.asterisk.running_pbx import asterisk_binary, pbx
-from tests.contract.outsiders import BUSINESS, DEADLINE, PERSON, Outsider, ScriptedOutsider, sip_outsider
+from tests.contract.outsiders import BUSINESS, PERSON, Outsider, ScriptedOutsider, sip_outsider
+from tests.patience import PATIENCE
 
 __all__ = ["asterisk_binary", "pbx"]
 
@@ -39,7 +40,7 @@ async def outsider(exchange: PrivateAsterisk | None, tmp_path: Path) -> AsyncIte
 class Calling:
     """A call of the service's under way, while the person does something."""
 
-    def __init__(self, outsider: Outsider, talk: Talk, ring_seconds: float = DEADLINE) -> None:
+    def __init__(self, outsider: Outsider, talk: Talk, ring_seconds: float = PATIENCE) -> None:
         self.answered = asyncio.Event()
         self._task = asyncio.create_task(self._run(outsider, talk, ring_seconds))
 
@@ -48,7 +49,7 @@ class Calling:
         return self._task.done()
 
     async def result(self) -> object:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             return await self._task
 
     async def cancelled(self) -> None:
@@ -70,7 +71,7 @@ async def names(line: Line) -> tuple[str, str | None]:
 
 async def a_digit(line: Line) -> str:
     await line.answer()
-    return await line.digit(DEADLINE)
+    return await line.digit(PATIENCE)
 
 
 async def test_who_answers_is_on_an_ordinary_line_until_the_block_is_left(outsider: Outsider) -> None:
@@ -78,9 +79,9 @@ async def test_who_answers_is_on_an_ordinary_line_until_the_block_is_left(outsid
     assert await outsider.rings() == BUSINESS
     assert not calling.answered.is_set()
     await outsider.answers()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await calling.answered.wait()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while not calling.is_over:  # a key that came before the service listened is lost
             await outsider.presses("1")
     assert await calling.result() == "1"
@@ -98,7 +99,7 @@ async def test_a_hang_up_comes_out_of_the_wait(outsider: Outsider) -> None:
     calling = Calling(outsider, a_digit)
     await outsider.rings()
     await outsider.answers()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await calling.answered.wait()
     await outsider.hangs_up()
     with pytest.raises(Hangup):

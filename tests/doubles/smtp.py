@@ -13,6 +13,8 @@ from typing import Any, Self, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.patience import PATIENCE
+
 
 @dataclass(frozen=True)
 class MailSeen:
@@ -86,7 +88,7 @@ class SmtpDouble:
         await asyncio.gather(*running, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def received(self, how_many: int, within: float = 10.0) -> list[MailSeen]:
+    async def received(self, how_many: int, within: float = PATIENCE) -> list[MailSeen]:
         """Wait until so many mails were accepted."""
         async with asyncio.timeout(within), self.arrived:
             await self.arrived.wait_for(lambda: len(self.mails) >= how_many)

@@ -28,6 +28,7 @@ from tests.doubles.twilio_wire import (
     shown,
     sign,
 )
+from tests.patience import PATIENCE
 
 __all__ = [
     "ACCOUNT_SID",
@@ -136,13 +137,13 @@ class TwilioDouble:
         if self._client:
             await self._client.close()
 
-    async def received(self, how_many: int, within: float = 10.0) -> list[SmsSeen]:
+    async def received(self, how_many: int, within: float = PATIENCE) -> list[SmsSeen]:
         """Wait until so many messages were accepted."""
         async with asyncio.timeout(within), self.arrived:
             await self.arrived.wait_for(lambda: len(self.messages) >= how_many)
         return self.messages
 
-    async def settled(self, within: float = 30.0) -> None:
+    async def settled(self, within: float = PATIENCE) -> None:
         """Wait until every message accepted so far has come to its end and has been called back about."""
         async with asyncio.timeout(within):
             await asyncio.gather(*self._under_way)

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.asterisk.running_pbx import free_port, free_settings
+from tests.asterisk.running_pbx import free_settings
 from tests.house.images import HOME_USER, Builder, missing
+from tests.ports import free_port
 
 DEMO_SECONDS = 200
 STOP_SECONDS = 30

@@ -9,8 +9,7 @@ from telephony.pbx import PrivateAsterisk
 from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import AGENT_SECRET, AGENTS, DEMO_TRUNK, HOST, free_settings, speak_tone
-
-LINK_SECONDS = 15.0
+from tests.patience import PATIENCE
 
 
 async def test_it_is_told_even_of_what_was_written_before_the_link(
@@ -23,7 +22,7 @@ async def test_it_is_told_even_of_what_was_written_before_the_link(
     port = exchange.settings.sip_port
     try:
         await use([DEMO_TRUNK], list(AGENTS))
-        await ami.start(LINK_SECONDS)
+        await ami.start(PATIENCE)
         await use([DEMO_TRUNK], list(AGENTS))
         async with SipCaller(HOST) as ana, SipCaller(HOST) as dora:
             await ana.register(HOST, port, "ana", AGENT_SECRET)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from store.database import Database, DatabaseDown
 from store.tables import listed_callers, sessions
+from tests.patience import PATIENCE
 
 A_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -106,7 +107,7 @@ async def test_a_cancelled_write_is_finished_and_the_next_ones_work(db: Database
     with pytest.raises(asyncio.CancelledError):
         await write
     await db.write(add, "next")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await db.read(count) < 2:
             await asyncio.sleep(0.001)
 

@@ -14,6 +14,7 @@ from store import journal as journal_module
 from store.database import Database, DatabaseDown
 from store.journal import SqlJournal
 from tests.contract.samples import fact
+from tests.patience import PATIENCE
 
 
 class Unreliable(Database):
@@ -51,7 +52,7 @@ def pressed(number: int) -> Fact:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -61,7 +62,7 @@ async def test_facts_are_written_without_being_asked_to_and_in_one_go(db: Unreli
     await journal.start()
     for n in range(50):
         journal.note(pressed(n))
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         while not await journal.of_call("call-1"):
             await asyncio.sleep(0.005)
     assert len(await journal.of_call("call-1")) == 50
@@ -134,6 +135,6 @@ async def test_closing_does_not_wait_for_ever(
     db.fails_before = True
     await journal.start()
     journal.note(pressed(1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await journal.close()
     assert await journal.of_call("call-1") == []

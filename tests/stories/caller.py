@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
-from tests.asterisk.running_pbx import HOST, free_port
+from tests.asterisk.running_pbx import HOST
 from tests.asterisk.sipp import Cue, SippResult, Step, give_cue, run_caller
 from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.stories.house import House
 from tests.stories.sound import hears_speech
 
@@ -41,7 +41,7 @@ async def calling(
 ) -> AsyncIterator[Caller]:
     """A caller from a number of their own; cut off when the block is left early."""
     caller = from_user or house.new_caller()
-    port = free_port(socket.SOCK_DGRAM)
+    port = free_port()
     place = folder / f"{caller.removeprefix('+')}-{port}"
     call = asyncio.create_task(
         run_caller(house.sip_port, number, steps, place, from_user=caller, local_port=port), name="SIPp"

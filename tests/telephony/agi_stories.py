@@ -13,12 +13,12 @@ from pathlib import Path
 from telephony.agi_wire import command
 from telephony.ami import Ami, AmiError
 from telephony.pbx import PrivateAsterisk
+from tests.patience import PATIENCE
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 DIALLED = "12025550101"
 CALLER = '"Pat O\'Brien" <+12025550155>'
 CLOSED = "= closed"
-DEADLINE = 15.0
 ASTERISK_BUFFER = 8192
 
 # Nothing tells from outside that Asterisk has begun with a command; it takes far less than this.
@@ -40,7 +40,7 @@ class Call:
         self.lines: list[str] = []
 
     async def read_environment(self) -> None:
-        self.environment = await asyncio.wait_for(self._reader.readuntil(b"\n\n"), DEADLINE)
+        self.environment = await asyncio.wait_for(self._reader.readuntil(b"\n\n"), PATIENCE)
 
     @property
     def caller_side(self) -> str:
@@ -59,7 +59,7 @@ class Call:
 
     async def hear(self, lines: int = 1) -> None:
         for _ in range(lines):
-            line = await asyncio.wait_for(self._reader.readline(), DEADLINE)
+            line = await asyncio.wait_for(self._reader.readline(), PATIENCE)
             self.lines.append(f"< {line.decode().rstrip()}" if line else CLOSED)
 
     async def hear_until(self, end: str) -> None:
@@ -252,7 +252,7 @@ STORIES: dict[str, Story] = {
 async def manager(pbx: PrivateAsterisk) -> AsyncIterator[Ami]:
     """A manager link to this Asterisk, up."""
     ami = Ami("127.0.0.1", pbx.settings.ami_port, pbx.settings.ami_user, pbx.ami_secret())
-    await ami.start(timeout=10)
+    await ami.start(timeout=PATIENCE)
     try:
         yield ami
     finally:
@@ -292,7 +292,7 @@ async def tell(pbx: PrivateAsterisk, ami: Ami, story: Story) -> Call:
     server = await asyncio.start_server(serve, "127.0.0.1", pbx.settings.agi_port)
     try:
         await place_call(ami, silent=story is record_file_silence)
-        return await asyncio.wait_for(told, 4 * DEADLINE)
+        return await asyncio.wait_for(told, 4 * PATIENCE)
     finally:
         server.close()
 

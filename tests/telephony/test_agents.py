@@ -14,8 +14,7 @@ from telephony.pbx_sounds import RATE, TONE_HERTZ, TONE_SECONDS
 from telephony.sip_caller import SipCall, SipCaller
 from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import AGENT_SECRET, HOST
-
-DEADLINE = 15.0
+from tests.patience import PATIENCE
 
 
 class Floor:
@@ -30,7 +29,7 @@ class Floor:
 
     async def expect(self, *kinds: type) -> LegEvent:
         """The next event of one of these kinds; device states between are skipped."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 event = await self._events.get()
                 if isinstance(event, kinds):
@@ -59,7 +58,7 @@ async def floor(pbx: PrivateAsterisk) -> AsyncIterator[Floor]:
     ami = Ami(HOST, pbx.settings.ami_port, pbx.settings.ami_user, pbx.ami_secret())
     legs = AsteriskLegs(ami)
     floor = Floor(pbx, ami, legs)
-    await ami.start(timeout=DEADLINE)
+    await ami.start(timeout=PATIENCE)
     await floor.expect(ExchangeBack)
     yield floor
     await legs.close()
@@ -86,7 +85,7 @@ async def test_a_telephone_comes_and_goes(floor: Floor) -> None:
 
 async def test_an_answered_leg_is_up_and_its_end_is_told_once(floor: Floor, phone: SipCaller) -> None:
     leg_id = await floor.ring()
-    call = await phone.incoming(DEADLINE)
+    call = await phone.incoming(PATIENCE)
     assert call.from_number == "+12025550155"
     await call.accept()
     up = await floor.expect(LegUp, LegFailed)
@@ -107,7 +106,7 @@ AUTO_ANSWER = {
 
 async def test_a_telephone_is_asked_to_pick_up_by_itself_and_hears_a_tone_first(floor: Floor, phone: SipCaller) -> None:
     leg_id = await floor.ring(auto_answer=True)
-    call = await phone.incoming(DEADLINE)
+    call = await phone.incoming(PATIENCE)
     assert {name: call.asked(name) for name in AUTO_ANSWER} == AUTO_ANSWER
     await call.accept()
     up = await floor.expect(LegUp, LegFailed)
@@ -117,7 +116,7 @@ async def test_a_telephone_is_asked_to_pick_up_by_itself_and_hears_a_tone_first(
     before, parked = len(call.heard), asyncio.Event()
     floor.ami.subscribe("UserEvent", lambda event: parked.set())
     await floor.legs.park(leg_id)
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await parked.wait()
     await call.hang_up()
     assert await floor.expect(LegGone) == LegGone(leg_id, vanished=False)
@@ -128,7 +127,7 @@ async def test_a_telephone_that_is_picked_up_by_hand_is_not_asked_and_hears_no_t
     floor: Floor, phone: SipCaller
 ) -> None:
     await floor.ring()
-    call = await phone.incoming(DEADLINE)
+    call = await phone.incoming(PATIENCE)
     assert {call.asked(name) for name in AUTO_ANSWER} == {""}
     await call.accept()
     await floor.expect(LegUp)
@@ -139,7 +138,7 @@ async def test_a_telephone_that_is_picked_up_by_hand_is_not_asked_and_hears_no_t
 
 async def heard_so_far(call: SipCall, seconds: float) -> bytes:
     """What was heard once it is at least so long; what is on its way may still come."""
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while len(call.heard) < seconds * RATE * 2:
             await asyncio.sleep(0.02)
     return call.heard
@@ -147,13 +146,13 @@ async def heard_so_far(call: SipCall, seconds: float) -> bytes:
 
 async def test_a_declined_leg_failed(floor: Floor, phone: SipCaller) -> None:
     leg_id = await floor.ring()
-    await (await phone.incoming(DEADLINE)).reject()
+    await (await phone.incoming(PATIENCE)).reject()
     assert await floor.expect(LegUp, LegFailed) == LegFailed(leg_id, "busy")
 
 
 async def test_a_leg_that_rings_too_long_failed(floor: Floor, phone: SipCaller) -> None:
     leg_id = await floor.ring(seconds=1.0)
-    await phone.incoming(DEADLINE)
+    await phone.incoming(PATIENCE)
     failed = await floor.expect(LegUp, LegFailed)
     assert isinstance(failed, LegFailed)
     assert failed.leg_id == leg_id
@@ -172,7 +171,7 @@ async def test_a_dropped_leg_stops_ringing_at_once_however_early(floor: Floor, p
         await floor.legs.drop(leg_id)
         assert await floor.expect(LegUp, LegFailed) == LegFailed(leg_id, "dropped")
     leg_id = await floor.ring()
-    await phone.incoming(DEADLINE)
+    await phone.incoming(PATIENCE)
     await floor.legs.drop(leg_id)
     assert await floor.expect(LegUp, LegFailed) == LegFailed(leg_id, "dropped")
     await floor.legs.drop("unknown")
@@ -187,7 +186,7 @@ async def test_ids_and_names_are_what_they_should_be(floor: Floor) -> None:
 
 async def test_a_lost_link_is_told_and_what_lives_on_is_found_again(floor: Floor, phone: SipCaller) -> None:
     known = await floor.ring()
-    call = await phone.incoming(DEADLINE)
+    call = await phone.incoming(PATIENCE)
     await call.accept()
     await floor.expect(LegUp)
     stray = AsteriskLegs(floor.ami)  # somebody who knows of no leg
@@ -195,7 +194,7 @@ async def test_a_lost_link_is_told_and_what_lives_on_is_found_again(floor: Floor
     await floor.expect(ExchangeLost)
     with pytest.raises(ExchangeDown):
         await floor.ring()
-    await floor.ami.start(timeout=DEADLINE)
+    await floor.ami.start(timeout=PATIENCE)
     back = await floor.expect(ExchangeBack)
     assert back == ExchangeBack(frozenset({"ana"}), frozenset({known}))
     # The stranger hangs up what nobody of his own made; we are told.

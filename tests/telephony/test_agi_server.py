@@ -11,9 +11,9 @@ import pytest
 from ivr.line import Hangup
 from telephony.agi_server import AgiServer
 from telephony.agi_session import AgiSession, CommandRefused, LinkLost
+from tests.patience import PATIENCE
 
 ENVIRONMENT = (Path(__file__).parent / "transcripts" / "environment.txt").read_bytes()
-DEADLINE = 5.0
 HALF_OPEN = 1000
 
 
@@ -25,7 +25,7 @@ class Peer:
         self.writer = writer
 
     async def expect(self, command: str) -> None:
-        line = await asyncio.wait_for(self.reader.readline(), DEADLINE)
+        line = await asyncio.wait_for(self.reader.readline(), PATIENCE)
         assert line.decode() == command + "\n"
 
     def send(self, text: str) -> None:
@@ -33,7 +33,7 @@ class Peer:
 
     async def closed(self) -> None:
         with suppress(ConnectionResetError):
-            assert await asyncio.wait_for(self.reader.read(), DEADLINE) == b""
+            assert await asyncio.wait_for(self.reader.read(), PATIENCE) == b""
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def serving(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -80,7 +80,7 @@ class Script:
             raise
 
     async def ended(self) -> object:
-        return await asyncio.wait_for(self.outcome, DEADLINE)
+        return await asyncio.wait_for(self.outcome, PATIENCE)
 
 
 async def test_a_call_is_a_conversation() -> None:
@@ -177,7 +177,7 @@ async def test_a_hang_up_is_said_at_once_though_the_command_it_ended_is_not_answ
         with pytest.raises(Hangup):
             await session.command("STREAM FILE", "long", "1")
         for again in (session.settled(), session.command("ANSWER")):
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(PATIENCE):
                 with pytest.raises(Hangup):
                     await again
         return "told"

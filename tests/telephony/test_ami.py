@@ -12,14 +12,14 @@ from telephony.ami import Ami, AmiDown, AmiError, Fields
 from telephony.pbx import PrivateAsterisk
 from tests.asterisk.manager_witness import WitnessManager
 from tests.asterisk.running_pbx import HOST
+from tests.patience import PATIENCE
 from tests.telephony.agi_stories import STORIES, TRANSCRIPTS, manager, place_call, tell
 
-DEADLINE = 15.0
 HALF_OPEN = 1000
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -59,7 +59,7 @@ async def hand_made(**limits: float) -> AsyncIterator[tuple[HandMadeManager, Ami
     server = await asyncio.start_server(made.serve, HOST, 0)
     ami = Ami(HOST, server.sockets[0].getsockname()[1], "user", "secret", backoff=(0.01,), **limits)
     try:
-        await ami.start(timeout=DEADLINE)
+        await ami.start(timeout=PATIENCE)
         yield made, ami
     finally:
         await ami.close()

@@ -16,7 +16,8 @@ from telephony.pbx_fetch import AsteriskBinary
 from telephony.sip_caller import SipCall
 from tests.asterisk.hearing import when_heard
 from tests.asterisk.running_pbx import GREETING_HERTZ, free_settings, speak_tone
-from tests.contract.outsiders import BUSINESS, DEADLINE, PERSON, SipOutsider, sip_outsider
+from tests.contract.outsiders import BUSINESS, PERSON, SipOutsider, sip_outsider
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ async def outsider(pbx: PrivateAsterisk, tmp_path: Path) -> AsyncIterator[SipOut
         yield somebody
 
 
-async def reached(calls: AsteriskOutbound, ring_seconds: float = DEADLINE) -> Line | NotReached:
+async def reached(calls: AsteriskOutbound, ring_seconds: float = PATIENCE) -> Line | NotReached:
     async with calls.dial(PERSON, caller_id=BUSINESS, ring_seconds=ring_seconds) as line:
         return line
 
@@ -37,7 +38,7 @@ def messages_of(outsider: SipOutsider) -> set[Path]:
 
 async def hears_the_goodbye(call: SipCall) -> None:
     """The exchange's own sentence, and the end of the call: nobody is asked for a message."""
-    await call.ended(DEADLINE)
+    await call.ended(PATIENCE)
     assert when_heard(call.heard, GREETING_HERTZ) is not None
 
 
@@ -84,7 +85,7 @@ async def test_who_answers_and_is_gone_leaves_nothing(outsider: SipOutsider) -> 
     await outsider.rings()
     await outsider.answers()
     await outsider.hangs_up()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await calling  # a line, or nobody: whichever was quicker
     await outsider.nothing_left()
     assert outsider.server.call_count == 0
@@ -106,15 +107,15 @@ async def test_nobody_is_left_in_silence_when_the_service_dies_in_mid_call(outsi
     answered, before = asyncio.Event(), messages_of(outsider)
 
     async def talk() -> None:
-        async with outsider.asterisk.dial(PERSON, caller_id=BUSINESS, ring_seconds=DEADLINE) as line:
+        async with outsider.asterisk.dial(PERSON, caller_id=BUSINESS, ring_seconds=PATIENCE) as line:
             assert not isinstance(line, NotReached)
             answered.set()
-            await line.digit(DEADLINE)
+            await line.digit(PATIENCE)
 
     calling = asyncio.create_task(talk())
     await outsider.rings()
     await outsider.answers()
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         await answered.wait()
     await outsider.server.close(grace=0.0)
     await hears_the_goodbye(outsider.call)
@@ -131,7 +132,7 @@ async def test_a_service_that_hangs_does_not_hold_the_person_for_ever(
         async with sip_outsider(pbx, tmp_path) as outsider:
 
             async def hang() -> None:
-                async with outsider.calls.dial(PERSON, caller_id=BUSINESS, ring_seconds=DEADLINE):
+                async with outsider.calls.dial(PERSON, caller_id=BUSINESS, ring_seconds=PATIENCE):
                     await asyncio.Event().wait()
 
             hanging = asyncio.create_task(hang())

@@ -16,9 +16,9 @@ from telephony.phone_sound import phone_sound
 from telephony.sip_caller import SipCaller
 from telephony.speech import Speech
 from tests.asterisk.hearing import RATE, purity, when_heard
+from tests.patience import PATIENCE
 
 HOST = "127.0.0.1"
-DEADLINE_SECONDS = 20.0
 HERTZ = 700.0
 SECONDS = 1.5
 PLAN = """
@@ -62,10 +62,10 @@ async def test_a_caller_hears_the_recording_that_the_plan_names(pbx: PrivateAste
     try:
         async with SipCaller(HOST) as caller:
             call = await caller.dial(HOST, pbx.settings.sip_port, "+12025550101", "+12025550142")
-            await call.answered(DEADLINE_SECONDS)
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            await call.answered(PATIENCE)
+            async with asyncio.timeout(PATIENCE):
                 await asyncio.shield(played)
-            await call.ended(DEADLINE_SECONDS)
+            await call.ended(PATIENCE)
     finally:
         await server.close(1.0)
         await speech.close()

@@ -10,11 +10,10 @@ from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHan
 from aiohttp.test_utils import TestClient, TestServer
 
 from calls.live import AgentView, Chosen, FloorNotice
+from tests.patience import PATIENCE
 from tests.web.api import Api
 from tests.web.world import NOW, World, token_of
 from web.agent_live import MOST_ANSWERS, MOST_LINKS
-
-DEADLINE = 5.0
 
 
 def cookie(who: str) -> dict[str, str]:
@@ -22,7 +21,7 @@ def cookie(who: str) -> dict[str, str]:
 
 
 async def view(link: ClientWebSocketResponse) -> Any:
-    return json.loads(await link.receive_str(timeout=DEADLINE))
+    return json.loads(await link.receive_str(timeout=PATIENCE))
 
 
 async def test_the_page_is_told_how_its_telephones_register(api: Api) -> None:
@@ -166,8 +165,8 @@ async def test_each_change_is_pushed_whole(world: World, api: Api) -> None:
         assert world.live.watched("ana")
         await api("POST", "/api/agent/sign-in", "ana", json={})
         assert (await view(link))["state"] == "available"
-        world.live.push("ben", AgentView(state="paused", since=NOW, reason="not Ana's affair"))
-        world.live.push("ana", AgentView(state="paused", since=NOW, reason="lunch"))
+        world.desk.shows("ben", AgentView(state="paused", since=NOW, reason="not Ana's affair"))
+        world.desk.shows("ana", AgentView(state="paused", since=NOW, reason="lunch"))
         assert (await view(link))["reason"] == "lunch"
     async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
         assert (await view(link))["reason"] == "lunch", "a page that comes back sees at once how things are"
@@ -184,11 +183,11 @@ async def test_nobody_watches_after_the_page_is_closed(world: World, api: Api) -
 async def test_the_page_answers_whether_it_could_take_a_call(world: World, api: Api) -> None:
     async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
         await view(link)
-        world.live.push("ana", AgentView(state="available", since=NOW, ready_for="offer-1"))
+        world.desk.shows("ana", AgentView(state="available", since=NOW, ready_for="offer-1"))
         assert (await view(link))["ready_for"] == "offer-1"
         await link.send_json({"ready_for": "offer-1", "problem": ""})
         await link.send_json({"ready_for": "offer-2", "problem": " no microphone "})
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             while len(world.desk.moves) < 2:
                 await asyncio.sleep(0)
     assert world.desk.moves == [("ana", "ready", "offer-1", ""), ("ana", "ready", "offer-2", "no microphone")]
@@ -214,7 +213,7 @@ async def test_a_page_that_says_anything_else_is_cut_off(world: World, api: Api,
     async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
         await view(link)
         await (link.send_str(said) if isinstance(said, str) else link.send_bytes(said))
-        assert (await link.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
+        assert (await link.receive(timeout=PATIENCE)).type is WSMsgType.CLOSE
     assert world.desk.moves == []
 
 
@@ -223,7 +222,7 @@ async def test_one_session_neither_floods_nor_opens_links_without_end(world: Wor
         await view(link)
         for _ in range(MOST_ANSWERS + 1):
             await link.send_json({"ready_for": "o"})
-        assert (await link.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
+        assert (await link.receive(timeout=PATIENCE)).type is WSMsgType.CLOSE
     assert len(world.desk.moves) == MOST_ANSWERS
     links = [await api.client.ws_connect("/api/agent/live", headers=cookie("ben")) for _ in range(MOST_LINKS)]
     with pytest.raises(WSServerHandshakeError) as refused:
@@ -243,7 +242,7 @@ async def test_signing_out_closes_the_link(api: Api) -> None:
     async with api.client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
         await view(link)
         await api("DELETE", "/api/session", "ana")
-        closed = await link.receive(timeout=DEADLINE)
+        closed = await link.receive(timeout=PATIENCE)
     assert closed.type is WSMsgType.CLOSE
 
 
@@ -253,6 +252,6 @@ async def test_a_service_that_stops_says_so_and_is_not_held_up(world: World) -> 
         async with client.ws_connect("/api/agent/live", headers=cookie("ana")) as link:
             await view(link)
             stopping = asyncio.create_task(server.close())
-            closed = await link.receive(timeout=DEADLINE)
+            closed = await link.receive(timeout=PATIENCE)
             assert (closed.type, closed.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
-        await asyncio.wait_for(stopping, DEADLINE)
+        await asyncio.wait_for(stopping, PATIENCE)

@@ -7,8 +7,9 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
 
+from tests.patience import PATIENCE
 from tests.web.api import Api
-from tests.web.test_agent_console import DEADLINE, cookie
+from tests.web.test_agent_console import cookie
 from tests.web.world import World
 from web.sip import LARGEST_SIP_MESSAGE
 
@@ -51,42 +52,42 @@ async def test_messages_go_both_ways(exchange: SipServer, api: Api) -> None:
     async with api.client.ws_connect("/sip", protocols=("sip",), headers=cookie("ana")) as phone:
         assert phone.protocol == "sip"
         await phone.send_str("register")
-        assert await phone.receive_str(timeout=DEADLINE) == "REGISTER"
+        assert await phone.receive_str(timeout=PATIENCE) == "REGISTER"
         await phone.send_bytes(b"\1\2")
-        assert await phone.receive_bytes(timeout=DEADLINE) == b"\2\1"
+        assert await phone.receive_bytes(timeout=PATIENCE) == b"\2\1"
         for n in range(200):
             await phone.send_str(f"message {n}")
-        assert [await phone.receive_str(timeout=DEADLINE) for _ in range(200)] == [f"MESSAGE {n}" for n in range(200)]
+        assert [await phone.receive_str(timeout=PATIENCE) for _ in range(200)] == [f"MESSAGE {n}" for n in range(200)]
 
 
 async def test_the_exchange_sees_the_browser_leave(exchange: SipServer, api: Api) -> None:
     async with api.client.ws_connect("/sip", protocols=("sip",), headers=cookie("ana")) as phone:
         await phone.send_str("register")
-        await phone.receive_str(timeout=DEADLINE)
-    await asyncio.wait_for(exchange.empty.wait(), DEADLINE)
+        await phone.receive_str(timeout=PATIENCE)
+    await asyncio.wait_for(exchange.empty.wait(), PATIENCE)
     assert exchange.connected == 0
 
 
 async def test_the_browser_sees_the_exchange_leave(exchange: SipServer, api: Api) -> None:
     async with api.client.ws_connect("/sip", protocols=("sip",), headers=cookie("ana")) as phone:
         await phone.send_str("bye")
-        assert (await phone.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
+        assert (await phone.receive(timeout=PATIENCE)).type is WSMsgType.CLOSE
 
 
 async def test_signing_out_takes_the_telephone_away(exchange: SipServer, api: Api) -> None:
     async with api.client.ws_connect("/sip", protocols=("sip",), headers=cookie("ana")) as phone:
         await phone.send_str("register")
-        await phone.receive_str(timeout=DEADLINE)
+        await phone.receive_str(timeout=PATIENCE)
         await api("DELETE", "/api/session", "ana")
-        assert (await phone.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
-    await asyncio.wait_for(exchange.empty.wait(), DEADLINE)
+        assert (await phone.receive(timeout=PATIENCE)).type is WSMsgType.CLOSE
+    await asyncio.wait_for(exchange.empty.wait(), PATIENCE)
 
 
 async def test_what_is_too_large_for_sip_ends_the_link(exchange: SipServer, api: Api) -> None:
     async with api.client.ws_connect("/sip", protocols=("sip",), headers=cookie("ana")) as phone:
         await phone.send_str("x" * (LARGEST_SIP_MESSAGE + 1))
-        assert (await phone.receive(timeout=DEADLINE)).type is WSMsgType.CLOSE
-    await asyncio.wait_for(exchange.empty.wait(), DEADLINE)
+        assert (await phone.receive(timeout=PATIENCE)).type is WSMsgType.CLOSE
+    await asyncio.wait_for(exchange.empty.wait(), PATIENCE)
 
 
 async def test_an_exchange_that_is_away_is_said_before_the_link_opens(api: Api) -> None:
