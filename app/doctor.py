@@ -17,7 +17,8 @@ from app.doctor_outside import messages_out
 from app.exchange import CACHE
 from app.finding import Finding
 from app.frontend import DIST
-from app.settings import Settings
+from app.home import is_running
+from app.settings import SQLITE, Settings
 from store.database import Database
 from store.engine import DatabaseDown
 from telephony.pbx import hostname_resolves
@@ -76,14 +77,15 @@ def _hostname(_: Settings) -> Iterator[Finding]:
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     place = next(folder for folder in (home, *home.parents) if folder.exists())
-    writable = os.access(place, os.W_OK)
-    yield Finding("Home", writable, str(home), f"Make {place} writable, or set ANSWERLINE_HOME to another folder.")
+    writable = place.is_dir() and os.access(place, os.W_OK)
+    mend = f"Make {place} a folder that may be written to, or set ANSWERLINE_HOME to another."
+    yield Finding("Home", writable, str(home), mend)
     free = shutil.disk_usage(place).free
     yield Finding("Disk", free > LEAST_FREE_BYTES, f"{free // 1_000_000} MB free", "Make room: recordings need it.")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    running = _is_running(settings)
+    running = is_running(settings)
     tcp = {
         "ANSWERLINE_HTTP_PORT": (settings.http_host, settings.http_port),
         "ANSWERLINE_AGI_PORT": ("127.0.0.1", settings.agi_port),
@@ -98,7 +100,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _port(name: str, host: str, port: int, kind: socket.SocketKind, running: bool) -> Finding:
-    with socket.socket(socket.AF_INET, kind) as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)
         try:
             probe.bind((host, port))
@@ -118,10 +120,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 ok = await database.healthy()
                 await database.close()
         except (DatabaseDown, OSError, TimeoutError, ValueError) as error:
-            return Finding("Database", False, f"does not answer ({type(error).__name__})", mend)
+            return Finding("Database", False, str(error) or "does not answer in time", mend)
         return Finding("Database", ok, "answers, and its tables are of this version", mend)
 
-    mend = "Check ANSWERLINE_DATABASE_URL, and that the server runs and lets this user in."
+    if settings.database.startswith(SQLITE):
+        file = settings.database.removeprefix(SQLITE)
+        mend = f"Check that {file} can be written, or put a backup in its place."
+    else:
+        mend = "Check ANSWERLINE_DATABASE_URL, and that the server runs and lets this user in."
     yield asyncio.run(look())
 
 
@@ -170,12 +176,6 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         if path.exists():
             private = not path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP)
             yield Finding("Privacy", private, f"{path.name} in the home", f"chmod o-rwx {path}")
-
-
-def _is_running(settings: Settings) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((settings.http_host, settings.http_port)) == 0
 
 
 LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

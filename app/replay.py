@@ -3,15 +3,15 @@
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from accounts.directory import Directory
 from accounts.people import Person
+from app.asking import WrongQuestion, answered, stored
 from app.long_run import Progress, uncollected
-from app.plan_file import BadPlanFile, read_plan
+from app.plan_file import read_plan
 from app.replay_day import Replayed, Setting, play
 from app.replay_plans import KnownPlans
 from app.replay_record import Record, read_record
@@ -21,7 +21,6 @@ from calls.journal import Journal
 from calls.plan import Plan, PlanError, parse_plan
 from reports.facts import Fact, Kind
 from routing.model import Profile
-from store.database import Database, DatabaseDown
 from store.directory import SqlDirectory
 from store.journal import SqlJournal
 
@@ -29,7 +28,7 @@ LEAD = timedelta(hours=24)
 """Facts so much older than the range tell which agents were at work when it begins."""
 
 
-class CannotReplay(ValueError):
+class CannotReplay(WrongQuestion):
     """Nothing can be replayed; says why in a sentence."""
 
 
@@ -56,18 +55,15 @@ class Change:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Replay and print. Returns 2 when there is nothing to replay or the change makes no sense, 1 without database."""
-    try:
-        start, end = time_range(options.start, options.end)
-        change = change_of(options)
-        facts, house = asyncio.run(_read(settings, start, end))
-        with uncollected():
-            comparison = compare(read_record(facts, start, end), house, change, options.seed)
-    except (CannotReplay, BadPlanFile) as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 2
-    except DatabaseDown as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 1
+    return answered(lambda: _run(settings, options))
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
+    start, end = time_range(options.start, options.end)
+    change = change_of(options)
+    facts, house = asyncio.run(_read(settings, start, end))
+    with uncollected():
+        comparison = compare(read_record(facts, start, end), house, change, options.seed)
     name = house.names
     text = comparison.as_text(lambda business: name.get(business, business))
     print(json.dumps(comparison.as_json(), indent=2) if options.json else text)
@@ -147,12 +143,8 @@ def _is_date(written: str) -> bool:
 
 
 async def _read(settings: Settings, start: datetime, end: datetime) -> tuple[Sequence[Fact], House]:
-    database = Database(settings.database)
-    await database.open()
-    try:
+    async with stored(settings) as database:
         return await read(SqlJournal(database), SqlDirectory(database), start, end)
-    finally:
-        await database.close()
 
 
 async def read(journal: Journal, directory: Directory, start: datetime, end: datetime) -> tuple[Sequence[Fact], House]:

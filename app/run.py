@@ -1,15 +1,12 @@
 """`up`, `demo` and `exchange`: start, say so, run until told to stop, and leave nothing behind."""
 
 import asyncio
-import contextlib
-import fcntl
 import logging
-import os
 import secrets
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
@@ -21,6 +18,7 @@ from app.demo import Story, demo_password
 from app.demo_world import seed as seed_demo_world
 from app.exchange import private_asterisk
 from app.frontend import FrontendError, ensure_built
+from app.home import HomeUnusable, home_lock
 from app.interpreter import run_evenly
 from app.logs import set_up_logs
 from app.service import Seed, Service
@@ -37,10 +35,6 @@ from web.passwords import hash_password
 OWNER_EMAIL = "owner@answerline.test"
 
 log = logging.getLogger(__name__)
-
-
-class AlreadyRunning(Exception):
-    """Another service has this home."""
 
 
 def up(settings: Settings) -> int:
@@ -145,15 +139,11 @@ def _main(settings: Settings, seed: Seed, ready: Callable[[Service, asyncio.Even
             await service.stop()
 
     try:
-        with _home_lock(settings):
+        with home_lock(settings):
             set_up_logs(settings)
             return _guarded(settings, main)
-    except AlreadyRunning:
-        print(
-            f"answerline: a service with the home {settings.home} is running already; "
-            "stop it, or set ANSWERLINE_HOME and the ports to others.",
-            file=sys.stderr,
-        )
+    except HomeUnusable as error:
+        print(f"answerline: {error}", file=sys.stderr)
         return 1
 
 
@@ -189,20 +179,6 @@ def _stop_signal() -> asyncio.Event:
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     return stop
-
-
-@contextlib.contextmanager
-def _home_lock(settings: Settings) -> Iterator[None]:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(settings.home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning from None
-        yield
-    finally:
-        os.close(handle)
 
 
 async def _ensure_owner(directory: Directory, settings: Settings) -> str:

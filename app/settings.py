@@ -3,7 +3,6 @@
 A wrong value stops the start with a sentence that says what is right.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +12,11 @@ from urllib.parse import urlsplit
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from app.named_files import UnreadableFile, read_named, where_called
+
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "ANSWERLINE_"
+SQLITE = "sqlite:///"
 NOT_SETTINGS = {"CALLED_FROM", "PYTHON", "DB_PASSWORD"}
 """Names with our prefix that are the launcher's or docker compose's own."""
 
@@ -23,14 +25,10 @@ class SettingsError(ValueError):
     """One or more settings are wrong; the text has a line for each."""
 
 
-def _path(value: Path) -> Path:
-    return Path(os.environ.get("ANSWERLINE_CALLED_FROM", Path.cwd()), value.expanduser()).resolve()
-
-
 def _database(url: str) -> str:
-    if url and not url.startswith(("sqlite:///", "postgresql+asyncpg://")):
+    if url and not url.startswith((SQLITE, "postgresql+asyncpg://")):
         raise ValueError("use sqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME")
-    return url
+    return f"{SQLITE}{where_called(url.removeprefix(SQLITE))}" if url.startswith(SQLITE) else url
 
 
 def _public_url(url: str) -> str:
@@ -71,11 +69,11 @@ _DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,200}[A-Za-z0-9]")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 ADay = Annotated[int, Field(ge=1, le=1_000_000)]
-FilePath = Annotated[Path, AfterValidator(_path)]
+FilePath = Annotated[Path, AfterValidator(where_called)]
 
 
 class Settings(BaseModel):
-    """All settings; names are those of `../shared/contract.md` and README.md without the prefix, in lower case."""
+    """All settings; names are those of README.md without the prefix, in lower case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -126,7 +124,8 @@ class Settings(BaseModel):
             keyed = self.twilio_api_key and self.twilio_api_secret.get_secret_value()
             if not keyed and not self.twilio_auth_token.get_secret_value():
                 raise ValueError(
-                    "sms_provider twilio needs TWILIO_API_KEY with TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN"
+                    "ANSWERLINE_SMS_PROVIDER=twilio needs ANSWERLINE_TWILIO_API_KEY with ANSWERLINE_TWILIO_API_SECRET, "
+                    "or ANSWERLINE_TWILIO_AUTH_TOKEN"
                 )
         if bool(self.tls_cert) != bool(self.tls_key):
             raise ValueError("ANSWERLINE_TLS_CERT and ANSWERLINE_TLS_KEY go together")
@@ -146,7 +145,7 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.home / 'answerline.db'}"
+        return self.database_url or f"{SQLITE}{self.home / 'answerline.db'}"
 
     @property
     def countries(self) -> frozenset[str]:
@@ -172,9 +171,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 wrong.append(f"{name}: set this or {name.removesuffix('_FILE')}, not both.")
                 continue
             try:
-                given[key.removesuffix("_FILE").lower()] = Path(value).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                wrong.append(f"{name}: the file cannot be read ({type(error).__name__}).")
+                given[key.removesuffix("_FILE").lower()] = read_named(value).strip()
+            except UnreadableFile as error:
+                wrong.append(f"{name}: the file {error}.")
         elif key.lower() in Settings.model_fields:
             given[key.lower()] = value
         else:

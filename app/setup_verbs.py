@@ -4,16 +4,17 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from uuid import uuid4
 
 from accounts.business import Number, Trunk
 from accounts.directory import Conflict, NotFound
 from accounts.numbers import NotANumber, to_e164
+from app.asking import answered, stored
 from app.exchange import AMI_USER, LOOPBACK, StoredExchange, endpoint_of, separate_endpoints
+from app.named_files import UnreadableFile, read_named
 from app.settings import Settings
 from calls.legs import ExchangeDown
-from store.database import Database
+from store.database import DatabaseDown
 from store.directory import SqlDirectory
 from telephony.ami import Ami, AmiDown
 from telephony.pbx_config import PbxHome
@@ -40,7 +41,7 @@ def number(settings: Settings, options: argparse.Namespace) -> int:
                 print(f"{to_e164(options.number)} leads nowhere now.")
         return False
 
-    return asyncio.run(_with_directory(settings, verb))
+    return answered(lambda: asyncio.run(_with_directory(settings, verb)))
 
 
 def trunk(settings: Settings, options: argparse.Namespace) -> int:
@@ -57,7 +58,6 @@ def trunk(settings: Settings, options: argparse.Namespace) -> int:
                     print(f"{each.name}  {way}")
                 return False
             case "add":
-                secret = Path(options.secret_file).read_text(encoding="utf-8").strip() if options.secret_file else None
                 new = Trunk(
                     id=known[options.name].id if options.name in known else uuid4().hex,
                     name=options.name,
@@ -65,7 +65,7 @@ def trunk(settings: Settings, options: argparse.Namespace) -> int:
                     port=options.port,
                     match=tuple(options.match),
                     username=options.username,
-                    secret=secret,
+                    secret=_secret(options.secret_file),
                     register=options.register,
                     codecs=tuple(options.codecs.split(",")),
                     caller_id_from=options.caller_id,
@@ -80,22 +80,29 @@ def trunk(settings: Settings, options: argparse.Namespace) -> int:
                 print(f"Trunk {options.name} is removed.")
         return True
 
-    return asyncio.run(_with_directory(settings, verb))
+    return answered(lambda: asyncio.run(_with_directory(settings, verb)))
+
+
+def _secret(file: str | None) -> str | None:
+    """What is in it. Raises ValueError."""
+    try:
+        return read_named(file).strip() if file else None
+    except UnreadableFile as error:
+        raise ValueError(f"The file {file} {error}.") from None
 
 
 async def _with_directory(settings: Settings, verb: Verb) -> int:
-    database = Database(settings.database)
-    await database.open()
-    try:
+    async with stored(settings) as database:
         directory = SqlDirectory(database)
-        if await verb(directory):
-            await _tell_asterisk(settings, directory)
-        return 0
-    except (NotFound, Conflict, NotANumber, ValueError, OSError) as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 1
-    finally:
-        await database.close()
+        try:
+            if await verb(directory):
+                await _tell_asterisk(settings, directory)
+        except DatabaseDown:
+            raise
+        except (NotFound, Conflict, NotANumber, ValueError, OSError) as error:
+            print(f"answerline: {error}", file=sys.stderr)
+            return 1
+    return 0
 
 
 async def _tell_asterisk(settings: Settings, directory: SqlDirectory) -> None:

@@ -2,16 +2,16 @@
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from app.asking import WrongQuestion, answered
 from app.day_records import agent_times, queued_calls, tellings
 from app.figures_table import HEADINGS, as_json, percent, row, table
 from app.long_run import Progress, uncollected
-from app.plan_file import BadPlanFile, read_plan
+from app.plan_file import read_plan
 from reports.facts import JSON
 from reports.service_level import Figures, by_business, figures, occupancy
 from reports.told_waits import ToldError, told_error
@@ -31,7 +31,7 @@ POOL = (Pool(pool="shared"),)
 IN_THE_POOL = Recipe(Staffing(ladder=POOL), usual_steps(POOL))
 
 
-class BadOptions(ValueError):
+class BadOptions(WrongQuestion):
     """What is asked for cannot be simulated; says why in a sentence."""
 
 
@@ -56,11 +56,11 @@ class Simulated:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate and print. Returns 2 when the options make no sense."""
-    try:
-        result = simulate(options)
-    except (BadOptions, BadPlanFile) as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 2
+    return answered(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    result = simulate(options)
     print(json.dumps(_as_json(options, result), indent=2) if options.json else _as_text(options, result))
     return 0
 

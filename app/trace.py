@@ -3,14 +3,13 @@
 import argparse
 import asyncio
 import json
-import sys
 from datetime import UTC, datetime, tzinfo
 
+from app.asking import WrongQuestion, answered, stored
 from app.settings import Settings
 from calls.names import naming
 from reports.facts import Kind
 from reports.trace import Entry, agents_in, lines, trace
-from store.database import Database, DatabaseDown
 from store.directory import SqlDirectory
 from store.journal import SqlJournal
 
@@ -18,34 +17,19 @@ LATEST = 20
 SHOWN_OF_ID = 12
 
 
-class NoSuchCall(Exception):
-    """What was asked for is not one call; the text says why."""
-
-
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print one call's trace or, without a call, the latest calls. Returns 2 when there is no such call."""
-    try:
-        asyncio.run(_run(settings, options.call.strip(), as_json=options.json))
-    except NoSuchCall as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 2
-    except DatabaseDown as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return answered(lambda: asyncio.run(_run(settings, options.call.strip(), as_json=options.json)))
 
 
-async def _run(settings: Settings, call: str, *, as_json: bool) -> None:
-    database = Database(settings.database)
-    await database.open()
-    try:
+async def _run(settings: Settings, call: str, *, as_json: bool) -> int:
+    async with stored(settings) as database:
         directory, journal = SqlDirectory(database), SqlJournal(database)
         if call:
             await _show(directory, journal, call, as_json=as_json)
         else:
             await _list(directory, journal, as_json=as_json)
-    finally:
-        await database.close()
+    return 0
 
 
 async def _show(directory: SqlDirectory, journal: SqlJournal, call: str, *, as_json: bool) -> None:
@@ -64,15 +48,15 @@ async def _show(directory: SqlDirectory, journal: SqlJournal, call: str, *, as_j
 
 
 async def _one(journal: SqlJournal, call: str) -> str:
-    """The one call whose id is this or begins so. Raises NoSuchCall."""
+    """The one call whose id is this or begins so. Raises WrongQuestion."""
     if await journal.of_call(call):
         return call
     found = [fact.call_id for fact in await journal.started_calls(call, 2)]
     if len(found) == 1:
         return found[0]
     if found:
-        raise NoSuchCall(f"more than one call begins with {call}: write more of its id.")
-    raise NoSuchCall(f"there is no call {call}; `./answerline trace` lists the latest calls.")
+        raise WrongQuestion(f"more than one call begins with {call}: write more of its id.")
+    raise WrongQuestion(f"there is no call {call}; `./answerline trace` lists the latest calls.")
 
 
 async def _list(directory: SqlDirectory, journal: SqlJournal, *, as_json: bool) -> None:

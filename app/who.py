@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import sys
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,38 +10,24 @@ from accounts.business import Business
 from accounts.directory import NotFound
 from accounts.numbers import NotANumber, to_e164
 from accounts.wall_week import instant
+from app.asking import WrongQuestion, answered, stored
 from app.settings import Settings
 from calls.plan import Plan, PlanError
 from calls.plans import Plans
 from calls.reaching import Reaching
 from calls.who import Staff, Who, WhoStep, who
-from store.database import Database, DatabaseDown
 from store.directory import SqlDirectory
 from store.rotas import SqlRotas
 from store.ways import SqlWays
 
 
-class WrongQuestion(ValueError):
-    """It cannot be answered; the text says why in a sentence."""
-
-
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print the answer. Returns 2 for a question that makes no sense, 1 when the database is not there."""
-    try:
-        asyncio.run(_run(settings, options))
-    except WrongQuestion as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 2
-    except DatabaseDown as error:
-        print(f"answerline: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return answered(lambda: asyncio.run(_run(settings, options)))
 
 
-async def _run(settings: Settings, options: argparse.Namespace) -> None:
-    database = Database(settings.database)
-    await database.open()
-    try:
+async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    async with stored(settings) as database:
         directory = SqlDirectory(database)
         business = await _business(directory, options.number)
         plans = Plans(directory)
@@ -59,12 +44,11 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
             found = who(plan, business.id, reach, staff, at, options.form, options.urgency)
         except ValueError as error:
             raise WrongQuestion(f"{error} The forms are {', '.join(plan.forms)}.") from None
-    finally:
-        await database.close()
     if options.json:
         print(json.dumps(_as_data(business, found), indent=2))
     else:
         print("\n".join(_lines(business, plan, found)))
+    return 0
 
 
 async def _business(directory: SqlDirectory, named: str) -> Business:

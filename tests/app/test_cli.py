@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -13,8 +15,9 @@ import pytest
 
 from app import cli
 from app.doctor import doctor
+from app.home import home_lock
 from app.settings import PROJECT, Settings
-from tests.asterisk.running_pbx import free_port
+from tests.ports import free_port
 from tests.service_process import ServiceProcess
 
 
@@ -27,7 +30,7 @@ def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
     )
 
 
@@ -52,19 +55,81 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence() -> None:
     assert "ANSWERLINE_HTTP_PORT" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_numbers_and_trunks_from_the_command_line(tmp_path: Path) -> None:
-    home = {"ANSWERLINE_HOME": str(tmp_path), "ANSWERLINE_AMI_PORT": str(free_port())}
-    assert run("number", "add", "+12025550107", "nobody", **home).returncode == 1
-    assert run("trunk", "add", "carrier", "--match", "192.0.2.7", **home).returncode == 0
-    assert "carrier  from 192.0.2.7" in run("trunk", "list", **home).stdout
+Verb = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verb:
+    """Runs a verb for the home `tmp_path` without Asterisk: its exit code and what it printed on both streams."""
+    monkeypatch.setenv("ANSWERLINE_HOME", str(tmp_path))
+    monkeypatch.setenv("ANSWERLINE_AMI_PORT", str(free_port()))
+    monkeypatch.setattr("app.setup_verbs.LINK_SECONDS", 0.1)  # nobody is there, however long it waits
+
+    def run_verb(*words: str) -> tuple[int, str, str]:
+        code = cli.main(words)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run_verb
+
+
+def test_numbers_and_trunks_from_the_command_line(verb: Verb, tmp_path: Path) -> None:
+    assert verb("number", "add", "+12025550107", "nobody")[0] == 1
+    assert verb("trunk", "add", "carrier", "--match", "192.0.2.7")[0] == 0
+    assert "carrier  from 192.0.2.7" in verb("trunk", "list")[1]
     endpoints = tmp_path / "asterisk" / "etc" / "pjsip_endpoints.conf"
     assert "192.0.2.7" in endpoints.read_text()
-    bad = run("trunk", "add", "carrier2", "--match", "192.0.2.8\nexten", **home)
-    assert bad.returncode == 1 and "Traceback" not in bad.stderr
-    assert "carrier2" not in run("trunk", "list", **home).stdout
-    assert run("trunk", "remove", "carrier", **home).returncode == 0
+    code, _, told = verb("trunk", "add", "carrier2", "--match", "192.0.2.8\nexten")
+    assert code == 1 and told.startswith("answerline: ")
+    assert "carrier2" not in verb("trunk", "list")[1]
+    assert verb("trunk", "remove", "carrier")[0] == 0
     assert "192.0.2.7" not in endpoints.read_text()
-    assert run("trunk", "remove", "carrier", **home).returncode == 1
+    assert verb("trunk", "remove", "carrier")[0] == 1
+
+
+def test_files_on_the_command_line_are_the_callers(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("the-carriers-own\n")
+    add = ("trunk", "add", "carrier", "--host", "192.0.2.7", "--username", "us", "--secret-file", "secret")
+    sentence = "answerline: The file secret cannot be read (No such file or directory).\n"
+    assert verb(*add) == (1, "", sentence)
+    monkeypatch.setenv("ANSWERLINE_CALLED_FROM", str(tmp_path))
+    assert verb(*add)[0] == 0
+    assert "the-carriers-own" in (tmp_path / "asterisk/etc/pjsip_endpoints.conf").read_text()
+
+
+def test_a_verb_says_in_a_sentence_what_it_did_without_asterisk(tmp_path: Path) -> None:
+    home = {"ANSWERLINE_HOME": str(tmp_path), "ANSWERLINE_AMI_PORT": str(free_port())}
+    done = run("trunk", "add", "carrier", "--match", "192.0.2.7", **home)
+    told = "Trunk carrier is stored.\nAsterisk is not running; it has it at its next start.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
+
+
+@pytest.mark.parametrize(
+    "words", [["number", "list"], ["trace"], ["who", "+12025550101"], ["verify"], ["up"], ["demo", "--once"]], ids=str
+)
+def test_a_home_that_cannot_be_used_is_said_in_a_sentence(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ANSWERLINE_HOME", str(tmp_path / "file" / "home"))
+    assert cli.main(words) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("answerline: ") and "Not a directory" in told and told.count("\n") == 1
+    assert doctor(Settings(home=tmp_path / "file" / "home"), as_json=False) == 1
+    assert f"Make {tmp_path / 'file'} a folder" in capsys.readouterr().out
+
+
+def test_doctor_tells_the_service_of_this_home_from_a_stranger_on_its_port(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        settings = Settings(home=tmp_path, http_port=port)
+        doctor(settings, as_json=False)
+        assert f"WRONG Port {port}: cannot be had" in capsys.readouterr().out
+        with home_lock(settings):
+            doctor(settings, as_json=False)
+            assert f"ok    Port {port}: in use by the running service" in capsys.readouterr().out
 
 
 def test_doctor_is_content_with_a_healthy_machine_and_names_a_taken_port(
@@ -88,7 +153,7 @@ async def test_a_second_service_in_the_same_home_is_refused(home: Path) -> None:
         await service.printed("ready: ")
         second = ServiceProcess(home, "up")
         await second.start()
-        assert await second.ended(30) == 1
+        assert await second.ended(100) == 1
         assert "is running already" in "\n".join(second.lines)
 
 

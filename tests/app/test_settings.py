@@ -77,6 +77,11 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_relative_paths_are_the_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSWERLINE_CALLED_FROM", str(tmp_path))
     assert read_settings({"ANSWERLINE_HOME": "data"}).home == tmp_path / "data"
+    assert read_settings({"ANSWERLINE_DATABASE_URL": "sqlite:///here.db"}).database == f"sqlite:///{tmp_path}/here.db"
+    assert read_settings({"ANSWERLINE_DATABASE_URL": "sqlite:////srv/a.db"}).database == "sqlite:////srv/a.db"
+    (tmp_path / "secret").write_text("12345678\n")
+    password = read_settings({"ANSWERLINE_OWNER_PASSWORD_FILE": "secret"}).owner_password
+    assert password is not None and password.get_secret_value() == "12345678"
 
 
 def test_the_public_address_decides_the_origin() -> None:
