@@ -1,12 +1,13 @@
 """One agent's browser tab, used as the agent uses it: by what it shows and by the keyboard."""
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, TimeoutError, expect
 
+from tests.patience import PATIENCE_MS
 from tests.service_process import PASSWORD
 
 MOST_TABS = 60
 PITCH_SLACK_HERTZ = 40
-WAIT_MS = 10_000
+LAYOUT_MS = 10_000
 
 
 class AgentTab:
@@ -31,13 +32,13 @@ class AgentTab:
         await self.press("Enter")
         await self.is_in(and_is)
 
-    async def is_in(self, state: str, within: float = 10.0) -> None:
+    async def is_in(self, state: str) -> None:
         """Returns when the page shows that state."""
-        await expect(self.state).to_have_text(state, timeout=within * 1000)
+        await expect(self.state).to_have_text(state)
 
-    async def offered(self, business: str, within: float = 30.0) -> None:
+    async def offered(self, business: str) -> None:
         """Returns when a call for that business rings in the page."""
-        await self.is_in("Call for you", within)
+        await self.is_in("Call for you")
         await expect(self.page.get_by_test_id("offer-business")).to_have_text(business)
 
     async def answer(self) -> None:
@@ -52,7 +53,7 @@ class AgentTab:
             "([hertz, slack]) => Math.abs(window.pitchHeard() - hertz) < slack",
             arg=[hertz, PITCH_SLACK_HERTZ],
             polling=50,
-            timeout=WAIT_MS,
+            timeout=PATIENCE_MS,
         )
 
     async def press(self, key: str) -> None:
@@ -71,6 +72,10 @@ class AgentTab:
         raise AssertionError(f"the Tab key does not lead to {wanted}")
 
     async def fits(self) -> None:
-        """Nothing is wider than the window."""
-        too_wide = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert too_wide <= 0, f"{self.page.url} is {too_wide} px wider than the window"
+        """Nothing is wider than the window, once it is laid out."""
+        too_wide = "document.documentElement.scrollWidth - window.innerWidth"
+        try:
+            await self.page.wait_for_function(f"{too_wide} <= 0", timeout=LAYOUT_MS)
+        except TimeoutError:
+            wide = await self.page.evaluate(too_wide)
+            raise AssertionError(f"{self.page.url} is {wide} px wider than the window") from None

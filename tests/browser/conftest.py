@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Error as PageError
 
 from accounts import people
 from accounts.business import Business, Number, Trunk
@@ -36,11 +37,15 @@ from tests.browser.agent_tab import AgentTab
 from tests.browser.caller import AGENT_HERTZ, Caller
 from tests.doubles.smtp import SmtpDouble
 from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN, SENDER, TwilioDouble
+from tests.failed import has_failed
+from tests.patience import PATIENCE, PATIENCE_MS, START_SECONDS
+from tests.scene import scene
 from tests.service_process import PASSWORD, ServiceProcess
 from web.passwords import hash_password
 
 EAR = Path(__file__).parent / "ear.js"
 AGENTS = ("ana", "ben", "cara")
+LOOK_SECONDS = 10.0
 QUICK = "+12025550104"
 CALLED_BACK = "+12025550105"
 """As Quick Couriers, but who waits a second may be called back."""
@@ -60,6 +65,8 @@ ARGUMENTS = (
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 )
+
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenTab = Callable[..., Awaitable[Page]]
 AgentAt = Callable[[str], Awaitable[AgentTab]]
@@ -102,13 +109,14 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "ANSWERLINE_TWILIO_FROM": SENDER,
             "ANSWERLINE_TWILIO_URL": twilio.url,
+            "ANSWERLINE_WEBHOOK_PRIVATE": "true",  # the receivers are on this machine
             "ANSWERLINE_READY_SECONDS": "4",  # a page on a machine that is busy with tests
         }
         service = ServiceProcess(home, "up", more=outside)
         settings = read_settings(service.environment)
         await _seed(settings, Trunk("carrier", "carrier", host="127.0.0.1", port=world.port))
         async with service:
-            await service.printed("ready: ")
+            await service.printed("ready: ", START_SECONDS)
             yield House(service, settings, smtp, twilio, world)
 
 
@@ -162,8 +170,8 @@ async def speech(house: Running) -> AsyncIterator[Speech]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_tab(house: Running, browser: Browser) -> AsyncIterator[OpenTab]:
-    """A tab of somebody's own browser; an error that a page throws fails the test."""
+async def open_tab(request: pytest.FixtureRequest, house: Running, browser: Browser) -> AsyncIterator[OpenTab]:
+    """A tab of somebody's own browser; an error that a page throws fails the test. What failed shows what was seen."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -179,13 +187,30 @@ async def open_tab(house: Running, browser: Browser) -> AsyncIterator[OpenTab]:
         await context.add_init_script(path=EAR)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
     yield open_tab
+    if has_failed(request):
+        for page in [page for context in contexts for page in context.pages]:
+            print(await what_it_shows(page))
+        with contextlib.suppress(Exception):  # there may be no service any more
+            async with house.person("owner@answerline.test") as owner:
+                print(await scene(owner, house.service))
     for context in contexts:
         await context.close()
     assert errors == []
+
+
+async def what_it_shows(page: Page) -> str:
+    """The page's address, what has the focus, and all that can be read on it."""
+    look = "({at: location.pathname, on: document.activeElement?.outerHTML.slice(0, 80), all: document.body.innerText})"
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):  # one that is frozen would never answer
+            seen = await page.evaluate(look)
+    except (PageError, TimeoutError) as error:
+        return f"a page that shows nothing: {error!r}"
+    return f"a page at {seen['at']}, the focus on {seen['on']}:\n{seen['all']}"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -244,7 +269,7 @@ async def take_message(
         await phone.register("127.0.0.1", house.settings.sip_port, "cara", PASSWORD)
         await cara.post("/api/agent/sign-in", {"device": "phone"})
         await Caller.dial(outside, house.settings.sip_port, number, caller, speech)
-        ringing = await phone.incoming(30)
+        ringing = await phone.incoming(PATIENCE)
         await ringing.accept()
         card = await _card(cara)
         draft = await cara.get(f"/api/messages/{card['message_id']}")
@@ -266,9 +291,12 @@ async def _card(agent: Person) -> dict[str, str]:
 
 async def _in_state(agent: Person, state: str) -> dict[str, Any]:
     """The agent's view, once it is in that state."""
-    async with asyncio.timeout(20):
-        while (view := await agent.state_is(state)) is None:
-            await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while (view := await agent.state_is(state)) is None:
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"the agent is not {state}: {(await agent.get('/api/agent'))['view']}") from None
     return view
 
 
@@ -292,7 +320,7 @@ async def staff(house: House) -> AsyncIterator[dict[str, Person]]:
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def nobody_at_work_afterwards(staff: dict[str, Person]) -> AsyncIterator[None]:
+async def nobody_at_work_afterwards(house: House, staff: dict[str, Person]) -> AsyncIterator[None]:
     """Each test finds the floor empty."""
     yield
     if _is_empty(await staff["sue"].get("/api/floor")):
@@ -301,9 +329,12 @@ async def nobody_at_work_afterwards(staff: dict[str, Person]) -> AsyncIterator[N
         for move in ("hang-up", "resume", "sign-out"):
             with contextlib.suppress(StoryBroken):  # not in a call, or not at work
                 await staff[name].post(f"/api/agent/{move}")
-    async with asyncio.timeout(15):
-        while not _is_empty(await staff["sue"].get("/api/floor")):
-            await asyncio.sleep(0.1)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not _is_empty(await staff["sue"].get("/api/floor")):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError(f"left over: {await scene(staff['sue'], house.service)}") from None
 
 
 def _is_empty(floor: dict[str, list[dict[str, str]]]) -> bool:

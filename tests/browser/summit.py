@@ -12,8 +12,6 @@ from tests.service_process import PASSWORD
 
 PLAN = Path(__file__).parent / "summit.yaml"
 MANAGER = "business"
-SLOW = 60_000
-"""Milliseconds a machine that is busy with tests may take."""
 
 
 async def new_business(house: House) -> str:
@@ -38,8 +36,8 @@ async def page_of(house: House, open_tab: OpenTab, business: str, role: str = MA
 async def open_page(page: Page, link: str, heading: str) -> None:
     """By the navigation, until it is loaded."""
     await page.get_by_role("navigation", name="Main").get_by_role("link", name=link, exact=True).click()
-    await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible(timeout=SLOW)
-    await expect(page.get_by_text("Loading…")).to_have_count(0, timeout=SLOW)
+    await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    await expect(page.get_by_text("Loading…")).to_have_count(0)
 
 
 async def fits_a_telephone(page: Page) -> None:

@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import House, OpenTab
-from tests.browser.summit import SLOW, fits_a_telephone, new_business, open_page, page_of
+from tests.browser.summit import fits_a_telephone, new_business, open_page, page_of
 from tests.browser.test_office_pages import OWNER, SUPERVISOR, signed_in
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -33,7 +34,7 @@ async def test_a_business_changes_how_emergencies_reach_it_and_sees_who_would_be
     await expect(rule(page, "Emergencies")).to_contain_text("text whoever is on call (Nights)")
     await page.get_by_role("button", name="Change: Emergencies").click()
     reached = page.get_by_role("list", name="Who would be reached")
-    await expect(reached).to_contain_text("Text Pat", timeout=SLOW)
+    await expect(reached).to_contain_text("Text Pat")
     await expect(reached).not_to_contain_text("Kim")
 
     await page.get_by_role("button", name="Add a step").press("Enter")
@@ -44,11 +45,11 @@ async def test_a_business_changes_how_emergencies_reach_it_and_sees_who_would_be
     await second.get_by_role("checkbox", name="Phone call").check()
     await second.get_by_role("checkbox", name="Text").uncheck()
     await second.get_by_label("Minutes to wait for an answer").fill("7")
-    await expect(reached).to_contain_text("Call Kim", timeout=SLOW)
+    await expect(reached).to_contain_text("Call Kim")
     await expect(page.get_by_text("With your changes, which are not saved yet:")).to_be_visible()
     await expect(reached).to_contain_text("Our supervisor is alarmed.")
     await page.get_by_label("coming in at").fill("2027-07-04T02:30")
-    await expect(page.get_by_text(re.compile("4 July 2027, 02:30"))).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text(re.compile("4 July 2027, 02:30"))).to_be_visible()
     await fits_a_telephone(page)
 
     asked: list[str] = []
@@ -63,9 +64,9 @@ async def test_a_business_changes_how_emergencies_reach_it_and_sees_who_would_be
     assert asked == ["Your changes are not saved yet. Leave this page and lose them?"]
 
     await page.keyboard.press("Control+s")
-    await expect(saved(page)).to_be_visible(timeout=SLOW)
+    await expect(saved(page)).to_be_visible()
     await page.reload()
-    await expect(rule(page, "Emergencies")).to_contain_text("call Kim", timeout=SLOW)
+    await expect(rule(page, "Emergencies")).to_contain_text("call Kim")
     async with house.person(OWNER) as owner:
         policy = await owner.get(f"/api/businesses/{business}/delivery")
     first, last = policy["deliver"][1]["escalate"]
@@ -83,7 +84,7 @@ async def test_mistakes_stand_at_their_place_and_changes_can_be_undone(house: Ho
     await dialog.get_by_role("button", name="Remove Kim").click()
     await expect(page.get_by_role("article", name="Kim")).to_have_count(0)
     await page.get_by_role("button", name="Save", exact=True).click()
-    await expect(page.get_by_role("alert")).to_contain_text("Not saved", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("Not saved")
     await expect(page.get_by_role("article", name="Rota Turns")).to_contain_text('There is no contact "kim".')
     await page.get_by_role("button", name="Undo my changes").click()
     await page.get_by_role("dialog").get_by_role("button", name="Undo my changes").click()
@@ -98,7 +99,7 @@ async def test_mistakes_stand_at_their_place_and_changes_can_be_undone(house: Ho
     await page.get_by_role("button", name="Add a time").click()
     await page.get_by_label("Tell us of calls that ended before anybody answered").check()
     await page.get_by_role("button", name="Save", exact=True).click()
-    await expect(saved(page)).to_be_visible(timeout=SLOW)
+    await expect(saved(page)).to_be_visible()
     await expect(rule(page, "All messages")).to_contain_text("one summary at 08:00")
     async with house.person(OWNER) as owner:
         policy = await owner.get(f"/api/businesses/{business}/delivery")
@@ -118,17 +119,17 @@ async def test_a_new_number_is_used_once_its_code_was_entered(house: House, open
     lee = page.get_by_role("article", name="Lee")
     await expect(lee.get_by_text("Not saved yet")).to_be_visible()
     await page.get_by_role("button", name="Save", exact=True).click()
-    await expect(saved(page)).to_be_visible(timeout=SLOW)
+    await expect(saved(page)).to_be_visible()
     await expect(lee.get_by_text("Not verified")).to_be_visible()
     await lee.get_by_role("button", name="Send a code").click()
-    await expect(lee.get_by_label("Code")).to_be_focused(timeout=SLOW)
+    await expect(lee.get_by_label("Code")).to_be_focused()
     code = await _code_to(house, LEE)
     await lee.get_by_label("Code").fill("000000" if code != "000000" else "000001")
     await lee.get_by_role("button", name="Verify").click()
-    await expect(lee.get_by_role("alert")).to_be_visible(timeout=SLOW)
+    await expect(lee.get_by_role("alert")).to_be_visible()
     await lee.get_by_label("Code").fill(code)
     await lee.get_by_role("button", name="Verify").click()
-    await expect(lee.get_by_text("Verified", exact=True)).to_be_visible(timeout=SLOW)
+    await expect(lee.get_by_text("Verified", exact=True)).to_be_visible()
 
 
 async def test_a_supervisor_chooses_the_business_and_vouches_for_a_number(house: House, open_tab: OpenTab) -> None:
@@ -145,7 +146,7 @@ async def test_a_supervisor_chooses_the_business_and_vouches_for_a_number(house:
     await page.get_by_label("Business").select_option(business)
     lee = page.get_by_role("article", name="Lee")
     await lee.get_by_role("button", name="I know it is theirs").click()
-    await expect(lee.get_by_text("Verified", exact=True)).to_be_visible(timeout=SLOW)
+    await expect(lee.get_by_text("Verified", exact=True)).to_be_visible()
     await expect(lee).to_contain_text("By Sue")
 
 
@@ -156,7 +157,7 @@ def _addresses(ways: list[dict[str, str]]) -> dict[str, str]:
 async def _code_to(house: House, number: str) -> str:
     """The code in the text that went to this number."""
     twilio = house.twilio
-    async with asyncio.timeout(60), twilio.arrived:
+    async with asyncio.timeout(PATIENCE), twilio.arrived:
         await twilio.arrived.wait_for(lambda: any(sms.to == number for sms in twilio.messages))
     body = next(sms.body for sms in reversed(twilio.messages) if sms.to == number)
     found = re.search(r"\b\d{6}\b", body)

@@ -15,6 +15,7 @@ from telephony.sip_call import CallFailed
 from telephony.speech import Speech
 from tests.browser.agent_tab import AgentTab
 from tests.browser.conftest import Dial, OpenTab, Running
+from tests.patience import START_SECONDS
 from tests.service_process import PASSWORD, ServiceProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -41,7 +42,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
     home.mkdir()
     await asyncio.to_thread(ensure_built, print)
     async with ServiceProcess(home, "up") as service:
-        await service.printed("ready: ")
+        await service.printed("ready: ", START_SECONDS)
         yield Running(service, read_settings(service.environment))
 
 

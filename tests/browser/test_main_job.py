@@ -7,12 +7,15 @@ from email.message import EmailMessage
 import pytest
 from playwright.async_api import expect
 
+from app.demo import Person
 from ivr.phrases import Phrase
 from tests.browser.caller import AGENT_HERTZ, CALLER_HERTZ
 from tests.browser.conftest import AgentAt, Dial, House
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+LOOK_SECONDS = 0.1
 NUMBER = "+12025550101"
 CALLER = "+12025550147"
 NAME = "Siobhán O'Malley"
@@ -44,9 +47,8 @@ async def test_what_the_agent_types_during_a_call_is_what_the_business_gets(
     await ben.answer()
     await expect(page.get_by_test_id("answer-phrase")).to_contain_text("Thank you for calling Harbor Plumbing.")
     await caller.hears_tone(AGENT_HERTZ)
-    speaking = asyncio.create_task(caller.says_tone())
-    await ben.hears(CALLER_HERTZ)
-    await speaking
+    async with caller.saying_tone():
+        await ben.hears(CALLER_HERTZ)
 
     await ben.type(NAME)
     await ben.press("Tab")
@@ -63,7 +65,7 @@ async def test_what_the_agent_types_during_a_call_is_what_the_business_gets(
 
     await ben.press("F9")
     await caller.hears(Phrase.GOODBYE)
-    await caller.call.ended(10)
+    await caller.call.ended(PATIENCE)
     await ben.is_in("Wrap-up")
 
     await page.reload()
@@ -100,9 +102,21 @@ async def test_what_the_agent_types_during_a_call_is_what_the_business_gets(
 
     async with house.person("office@harbor.test") as office:
         message = (await office.get("/api/messages"))["items"][0]
-        deliveries = await office.get(f"/api/messages/{message['id']}/deliveries")
-    assert [each["state"] for each in deliveries] == ["delivered", "delivered"]
+        await both_are_delivered(office, message["id"])
     assert len(house.smtp.mails) == before[0] + 1 and len(house.twilio.messages) == before[1] + 1
+
+
+async def both_are_delivered(office: Person, message_id: str) -> None:
+    """The service learns of it a moment after mail and text are there."""
+    states: list[str] = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while states != ["delivered", "delivered"]:
+                deliveries = await office.get(f"/api/messages/{message_id}/deliveries")
+                states = [each["state"] for each in deliveries]
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"the deliveries are {states}") from None
 
 
 def clips_of(mail: EmailMessage) -> int:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import House, OpenTab
-from tests.browser.summit import SLOW, fits_a_telephone, new_business, open_page, page_of
+from tests.browser.summit import fits_a_telephone, new_business, open_page, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -45,13 +45,13 @@ async def test_who_is_away_leaves_a_hole_that_is_shown_until_they_are_back(house
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("combobox", name="Who", exact=True)).to_have_value("pat")
     await dialog.get_by_role("button", name="Save").press("Enter")
-    await expect(now(page, "Nights")).to_contain_text("Nobody is on call now", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Nobody is on call now")
     holes = page.get_by_role("region", name="Nobody is on call")
     await expect(holes.get_by_role("listitem")).to_contain_text("Nights")
     await expect(changes(page)).to_contain_text("Pat is away")
     await fits_a_telephone(page)
     await end(page)
-    await expect(now(page, "Nights")).to_contain_text("Pat", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Pat")
     await expect(page.get_by_text("Nobody is away, and nobody stands in for another.")).to_be_visible()
 
 
@@ -65,14 +65,14 @@ async def test_somebody_stands_in_and_two_swap_their_turns(house: House, open_ta
     await dialog.get_by_label("From").fill(wall(-2))
     await dialog.get_by_label("Until").fill(wall(-1))
     await dialog.get_by_role("button", name="Save").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("This is past.", timeout=SLOW)
+    await expect(dialog.get_by_role("alert")).to_contain_text("This is past.")
     await dialog.get_by_label("Until").fill(wall(20))
     await dialog.get_by_role("button", name="Save").click()
-    await expect(now(page, "Nights")).to_contain_text("Kim", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Kim")
     await expect(changes(page)).to_contain_text("Kim stands in on Nights")
     await expect(changes(page)).to_contain_text("(Pat, ")
     await end(page)
-    await expect(now(page, "Nights")).to_contain_text("Pat", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Pat")
 
     await page.get_by_role("button", name="Swap turns").click()
     await dialog.get_by_label("On the rota").select_option("turns")
@@ -81,7 +81,7 @@ async def test_somebody_stands_in_and_two_swap_their_turns(house: House, open_ta
     await dialog.get_by_label("This turn").select_option(first)
     await dialog.get_by_label("against this one").select_option(index=1)
     await dialog.get_by_role("button", name="Save").click()
-    await expect(page.get_by_text("Pat and Kim have swapped.")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("Pat and Kim have swapped.")).to_be_visible()
     await expect(changes(page)).to_have_count(2)
     await expect(changes(page).filter(has_text="Kim stands in for Pat on Turns")).to_be_visible()
     await page.get_by_role("combobox", name="Rota").select_option("turns")
@@ -101,7 +101,7 @@ async def test_on_a_holiday_somebody_else_is_on_call(house: House, open_tab: Ope
     await expect(add).to_be_disabled()  # nobody is chosen
     await dialog.get_by_role("checkbox", name="Kim").check()
     await add.click()
-    await expect(now(page, "Nights")).to_contain_text("Kim", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Kim")
     await expect(now(page, "Nights")).to_contain_text("holiday (Founders' Day)")
     listed = page.get_by_role("region", name="Holidays").get_by_role("listitem")
     await expect(listed).to_contain_text("Founders' Day")
@@ -114,12 +114,12 @@ async def test_on_a_holiday_somebody_else_is_on_call(house: House, open_tab: Ope
     await dialog.get_by_label("Day", exact=True).fill(today)
     await dialog.get_by_role("checkbox", name="Pat").check()
     await add.click()
-    await expect(dialog.get_by_role("alert")).to_contain_text(f"Founders' Day is on {today} already.", timeout=SLOW)
+    await expect(dialog.get_by_role("alert")).to_contain_text(f"Founders' Day is on {today} already.")
     await dialog.get_by_role("button", name="Cancel").click()
 
     await page.get_by_role("button", name="Remove Founders' Day").click()
     await dialog.get_by_role("button", name="Remove it").click()
-    await expect(now(page, "Nights")).to_contain_text("Pat", timeout=SLOW)
+    await expect(now(page, "Nights")).to_contain_text("Pat")
     await expect(page.get_by_text("None: the ordinary week holds on every day.")).to_be_visible()
 
 
@@ -132,7 +132,7 @@ async def test_turns_go_into_ones_own_calendar_until_there_is_a_new_link(house: 
         await page.get_by_role("button", name="Make a new link").click()
         await page.get_by_role("dialog").get_by_role("button", name="Make a new link").click()
         shown = page.get_by_test_id("calendar-link")
-        await expect(shown).to_be_visible(timeout=SLOW)
+        await expect(shown).to_be_visible()
         links.append(urlsplit(await shown.inner_text()).path)
         await page.get_by_role("dialog").get_by_role("button", name="Close").click()
     old, new = [await page.request.get(path) for path in links]
@@ -149,10 +149,10 @@ async def test_shifts_come_in_from_a_calendar_file(house: House, open_tab: OpenT
     file.write_text("not a calendar")
     bring = page.get_by_label("Bring in a calendar file (.ics)")
     await bring.set_input_files(file)
-    await expect(page.get_by_role("alert")).to_contain_text("This file is no calendar", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("This file is no calendar")
     file.write_text(_calendar())
     await bring.set_input_files(file)
-    await expect(page.get_by_text("1 shift is brought in.")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("1 shift is brought in.")).to_be_visible()
     await expect(now(page, "Yard")).to_contain_text("Kim")
 
 

@@ -11,10 +11,9 @@ from app.demo import Person
 from tests.browser.caller import AGENT_HERTZ
 from tests.browser.conftest import QUICK, AgentAt, Dial, OpenTab
 from tests.browser.test_office_pages import SUPERVISOR, signed_in
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-FREEZE_SECONDS = 20.0
 
 
 @asynccontextmanager
@@ -25,7 +24,7 @@ async def frozen(page: Page) -> AsyncIterator[None]:
     debugger.on("Debugger.paused", lambda _: stopped.set())
     await debugger.send("Debugger.enable")
     await debugger.send("Debugger.pause")  # at the next line that runs; the clock on the page is due twice a second
-    async with asyncio.timeout(FREEZE_SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await stopped.wait()
     try:
         yield
@@ -42,6 +41,7 @@ async def test_a_call_passes_over_a_frozen_page(agent_at: AgentAt, open_tab: Ope
     async with frozen(ben.page):  # idle longest, so the call is for Ben
         caller = await dial(QUICK, "+12025550156")
         await cara.offered("Quick Couriers")
+        await cara.answer()
         notice = floor.get_by_role("list", name="Notices")
         await expect(notice).to_contain_text("Ben cannot be reached: the page could take no call.")
     await ben.is_in("Unreachable")
@@ -50,7 +50,6 @@ async def test_a_call_passes_over_a_frozen_page(agent_at: AgentAt, open_tab: Ope
     await ben.is_in("Available")
     await expect(notice).to_contain_text("over now")
     await notice.get_by_role("button", name="Put away").click()
-    await cara.answer()
     await caller.hears_tone(AGENT_HERTZ)
     await caller.call.hang_up()
     await cara.is_in("Wrap-up")
@@ -62,7 +61,7 @@ async def test_no_call_rings_where_the_microphone_is_gone_until_it_is_back(agent
     await ben.page.evaluate("unplugMicrophone()")
     await expect(missing).to_be_visible()
     caller = await dial(QUICK, "+12025550157")
-    await ben.is_in("Unreachable", within=30)
+    await ben.is_in("Unreachable")
     await expect(ben.page.get_by_text("your page was not ready (no microphone)").last).to_be_visible()
     await caller.call.hang_up()
     await ben.press("F2")
@@ -91,7 +90,7 @@ async def test_a_telephone_that_picks_up_by_itself_needs_no_hand(
         await expect(by_itself).to_be_checked()
         await ben.press("Escape")
         caller = await dial(QUICK, "+12025550159")
-        await ben.is_in("Talking", within=30)
+        await ben.is_in("Talking")
         await caller.hears_tone(AGENT_HERTZ)
         await caller.call.hang_up()
         await ben.is_in("Wrap-up")

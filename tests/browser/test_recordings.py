@@ -1,7 +1,7 @@
 """A business's recordings on its page: by the microphone, from a file, into the plan, away again."""
 
-import asyncio
 import io
+import re
 import wave
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from tests.browser.test_office_pages import SUPERVISOR, signed_in
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FILE_HERTZ = 1200.0
-DEADLINE_SECONDS = 15.0
 
 
 async def heard(page: Page, recording: str) -> bytes:
@@ -27,7 +26,8 @@ async def heard(page: Page, recording: str) -> bytes:
     assert answer.ok
     with wave.open(io.BytesIO(await answer.body())) as file:
         assert file.getframerate() == 8000
-        return file.readframes(file.getnframes())
+        samples: bytes = file.readframes(file.getnframes())
+        return samples
 
 
 async def said_by(page: Page, recording: str, hertz: float) -> bool:
@@ -49,8 +49,7 @@ async def test_by_the_microphone_and_from_a_file_and_away_again(open_tab: OpenTa
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("Record something or choose a file first.")
     await page.get_by_role("button", name="Record with the microphone").click()
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        await expect(page.get_by_role("timer")).to_have_text("0:02")
+    await expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(0:0[2-9]|0:[1-5]\d)$"))
     await page.get_by_role("button", name="Stop").click()
     await expect(page.get_by_label("the recording", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Save", exact=True).click()

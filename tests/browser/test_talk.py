@@ -1,7 +1,5 @@
 """In the middle of a call: hold and resume, the agent hanging up, and a tab that is closed."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import expect
 
@@ -11,6 +9,7 @@ from telephony.speech import Speech
 from tests.browser.agent_tab import AgentTab
 from tests.browser.caller import AGENT_HERTZ, CALLER_HERTZ, Caller
 from tests.browser.conftest import QUICK, AgentAt, Dial, House
+from tests.patience import PATIENCE
 from tests.service_process import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -44,7 +43,7 @@ async def test_on_hold_the_caller_hears_music_and_then_the_agent_again(agent_at:
     await ben.press("F9")
     await caller.hears(Phrase.THANK_YOU)
     await caller.hears(Phrase.GOODBYE)
-    await caller.call.ended(10)
+    await caller.call.ended(PATIENCE)
     await ben.is_in("Wrap-up")
     await expect(ben.page.get_by_text("The call is over", exact=True)).to_be_visible()
 
@@ -89,13 +88,11 @@ async def test_a_tab_closed_in_mid_call_costs_the_caller_nothing_but_a_moment(
 
         await ben.page.close()
         await caller.hears(Phrase.BACK_IN_LINE)
-        ringing = await phone.incoming(30)
+        ringing = await phone.incoming(PATIENCE)
         await ringing.accept()
-        speaking = asyncio.create_task(caller.says_tone(15))  # they are joined when the announcement is over
-        await Caller(ringing, speech).hears_tone(CALLER_HERTZ)
-        speaking.cancel()
-        await asyncio.gather(speaking, return_exceptions=True)
+        async with caller.saying_tone():
+            await Caller(ringing, speech).hears_tone(CALLER_HERTZ)
         assert (await cara.get("/api/agent"))["view"]["call"]["business"] == "Quick Couriers"
         await ringing.hang_up()
         await caller.hears(Phrase.GOODBYE)
-        await caller.call.ended(10)
+        await caller.call.ended(PATIENCE)
