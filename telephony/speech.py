@@ -214,15 +214,29 @@ def _spoken(text: str, voice: str) -> Samples:
 
 
 def _store(base: Path, samples: Samples) -> int:
-    """Write the files of a prompt; returns their bytes."""
+    """Write the files of a prompt that are not there yet; returns their bytes."""
     size = 0
     for suffix, hertz in HERTZ.items():
         data = as_wav(resample(samples, espeak.RATE_HERTZ, hertz), hertz)
         draft = base.with_name(f".{uuid4().hex}")
-        draft.write_bytes(data)
-        draft.replace(base.with_suffix(suffix))
-        size += len(data)
+        try:
+            draft.write_bytes(data)
+            size += len(data) if _is_first(draft, base.with_suffix(suffix)) else 0
+        finally:
+            draft.unlink(missing_ok=True)
     return size
+
+
+def _is_first(draft: Path, path: Path) -> bool:
+    """Give a whole file its name, unless another process has had the same to say meanwhile: no two recordings of one
+    text are the same, and what is there may be playing."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links: the last one speaks for all
+        draft.replace(path)
+    return True
 
 
 def _store_private(base: Path, samples: Samples) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import threading
 import time
 import wave
 from pathlib import Path
@@ -62,6 +63,48 @@ async def test_many_calls_wanting_one_text_make_it_once_though_one_of_them_hangs
     assert isinstance(done[0], asyncio.CancelledError)
     assert len(set(done[1:])) == 1
     assert sorted(path.suffix for path in Path(done[1]).parent.iterdir()) == [".wav", ".wav16"]
+
+
+async def test_of_two_that_speak_one_text_at_once_the_first_speaks_for_both(
+    speech: Speech, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As two processes do that share a folder: no two recordings of theirs are the same."""
+    both_speak, first_was_heard, sounds = threading.Barrier(2, timeout=60), threading.Event(), iter((1000, 2000))
+
+    def speak(_text: str, _voice: str) -> bytes:
+        both_speak.wait()
+        with taking_turns:
+            sound = next(sounds)
+        if sound == 2000:
+            first_was_heard.wait(60)
+        return np.full(RATE_HERTZ, sound, np.int16).tobytes()
+
+    async def heard_by(speaker: Speech) -> bytes:
+        heard = Path(await speaker.file_for(HELLO) + ".wav").read_bytes()
+        first_was_heard.set()
+        return heard
+
+    taking_turns = threading.Lock()
+    monkeypatch.setattr(espeak(), "speak", speak)
+    other = Speech(tmp_path / "speech", Path)
+    try:
+        one, two = await asyncio.gather(heard_by(speech), heard_by(other))
+        assert one == two
+        assert sorted(path.suffix for path in (tmp_path / "speech").iterdir()) == [".wav", ".wav16"]
+    finally:
+        await other.close()
+
+
+async def test_where_files_cannot_be_linked_they_are_kept_all_the_same(
+    speech: Speech, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(_draft: Path, _path: Path) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    rate, samples = read(await speech.file_for(HELLO) + ".wav")
+    assert rate == 8000 and len(samples) > rate
+    assert sorted(path.suffix for path in (tmp_path / "speech").iterdir()) == [".wav", ".wav16"]
 
 
 async def test_what_is_private_has_files_of_its_own_until_it_is_forgotten(speech: Speech, tmp_path: Path) -> None:
