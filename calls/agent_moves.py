@@ -62,7 +62,7 @@ class AgentMoves:
         online = username in self._telephones.online()
         self._day.signs_in(agent.id, device, only)
         self._feed(events.AgentSignedIn(self._book.now(), _profile(agent, device, only), online))
-        self._book.show()
+        self._book.show(agent_id)
 
     async def choose(self, agent_id: str, only: Chosen | None) -> None:
         """Take calls for everything (None), or only for what was chosen, from the next one on. Raises NotNow."""
@@ -70,6 +70,7 @@ class AgentMoves:
         page = self._at_work(agent_id)
         _check_chosen(agent, only)
         page.only = only
+        self._book.show(agent_id)
         self._day.signs_in(agent.id, page.device, only)
         self._feed(events.AgentChanged(self._book.now(), _profile(agent, page.device, only)))
 
@@ -124,7 +125,7 @@ class AgentMoves:
     def seen(self, agent_id: str) -> None:
         """The agent has seen the notice on the page."""
         self._book.known(agent_id).seen()
-        self._book.show()
+        self._book.show(agent_id)
 
     def put_away(self, notice_id: str) -> None:
         """A supervisor has seen this notice of the floor; one that is not there is fine."""
@@ -136,6 +137,7 @@ class AgentMoves:
         if page is None or page.ready_for != offer_id:
             return
         page.ready_for, page.problem = None, problem
+        self._book.show(agent_id)
         now = self._book.now()
         self._feed(events.AgentNotReady(now, offer_id, problem) if problem else events.AgentReady(now, offer_id))
 
@@ -183,6 +185,7 @@ class AgentMoves:
         page = self._book.pages.get(agent.id)
         if page is not None:
             page.name, page.auto_answer = agent.name, agent.auto_answer
+            self._book.show(agent.id)
             self._feed(events.AgentChanged(self._book.now(), _profile(agent, page.device, page.only)))
             if agent.disabled:
                 self._day.leaves(agent.id, None)
@@ -213,7 +216,7 @@ class AgentMoves:
             self._feed(event)
         if by is not None and by.id != page.agent_id:
             page.notify(f"{by.name} {what}", self._book.now())
-            self._book.show()
+        self._book.show(page.agent_id)
 
 
 def _profile(agent: Person, device: Device, only: Chosen | None) -> Profile:

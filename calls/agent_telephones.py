@@ -120,6 +120,7 @@ class AgentTelephones:
         if self._book.state.agents[agent_id].device != online:
             at = self._book.now()
             self._feed(events.AgentReachable(at, agent_id) if online else events.AgentUnreachable(at, agent_id))
+            self._book.show(agent_id)
 
     def _talk_over(self, leg_id: str, how: events.TalkEnd) -> None:
         """Agent and caller are apart for good, by the agent's side."""

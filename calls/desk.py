@@ -143,7 +143,7 @@ class Desk:
         then = "They will be tried again." if again else "The business gets a message instead."
         for agent_id in agents:  # who hung up first knows
             self._book.pages[agent_id].notify(f"{number} did not answer. {then}", self.now())
-        self._book.show()
+            self._book.show(agent_id)
         return again
 
     def _arrive(self, call: Call, card: CallCard, deadline: float | None = None, *, reached: bool = True) -> Place:
@@ -188,10 +188,10 @@ class Desk:
             for page in self._book.pages.values():
                 if page.card is not None and page.card.call_id == call_id:
                     page.card = page.card.model_copy(update={"caller_gone": True, "on_hold": False})
+                    self._book.show(page.agent_id)
             self._on_call.left(waiting.card.business_id)
         self._decisions.forget(call_id)
         self.notices.over(call_id)
-        self._book.show()
 
     def calls(self) -> list[FloorCall]:
         """All live calls, longest first."""
@@ -217,7 +217,7 @@ class Desk:
                     self._perform(effect)
         finally:
             self._busy = False
-        self._book.show()
+        self._book.show_count()
 
     def _perform(self, effect: effects.Effect) -> None:
         match effect:
@@ -267,6 +267,7 @@ class Desk:
         """Put the question on the agent's page, if one is open to answer it."""
         page = self._book.pages[effect.agent_id]
         page.ready_for, page.problem = effect.offer_id, ""
+        self._book.show(effect.agent_id)
         self._asked.add(effect.offer_id)
         business = self._book.business_of(effect.call_id)
         self._note(effect.call_id, Kind.OFFER_ASKED, business, effect.agent_id, {"offer": effect.offer_id})
@@ -280,6 +281,7 @@ class Desk:
         self._asked.discard(effect.offer_id)
         page.ready_for = None
         page.card = waiting.card.model_copy(update={"waited_seconds": round(self.now() - waiting.since)})
+        self._book.show(effect.agent_id)
         rung = waiting.call.recipe.staffing.ladder[effect.rung]
         self._note(
             effect.call_id,
@@ -299,6 +301,7 @@ class Desk:
             page.ready_for = None
             if page.card is not None and page.card.call_id == offer.call_id:
                 page.card = None
+            self._book.show(offer.agent_id)
         business = self._book.business_of(offer.call_id)
         kind = Kind.OFFER_MISSED
         if offer.id in self._asked:  # it never rang
@@ -330,6 +333,7 @@ class Desk:
         self._day.told(page.agent_id, page.name, effect.state, business_id, now)
         page.told(effect.state, effect.notice, now)
         page.wrap_up_latest = self._day.wrap_up_latest(page.agent_id)
+        self._book.show(page.agent_id)
 
     def _note(
         self,

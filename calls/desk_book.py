@@ -64,9 +64,7 @@ class DeskBook:
         self.pages: dict[str, Page] = {}
         self.callers: dict[str, Caller] = {}
         self.legs: dict[str, Leg] = {}
-        self._views_due = False
-        self._shown: dict[str, tuple[object, ...]] = {}
-        self._waiting_shown = 0
+        self._waiting = 0
         self._count_due = False
 
     def now(self) -> float:
@@ -96,7 +94,7 @@ class DeskBook:
         page = self.pages.get(agent_id)
         if page is not None and page.card is not None and page.card.call_id == call_id:
             page.card = page.card.model_copy(update=changes)
-        self.show()
+            self.show(agent_id)
 
     def change_cards(self, business_id: str, **changes: object) -> None:
         """Change the cards of all calls of a business: of those who wait, and those on agents' pages."""
@@ -106,7 +104,7 @@ class DeskBook:
         for page in self.pages.values():
             if page.card is not None and page.card.business_id == business_id:
                 page.card = page.card.model_copy(update=changes)
-        self.show()
+                self.show(page.agent_id)
 
     def has_caller_of(self, business_id: str) -> bool:
         """Is a caller of this business at the desk?"""
@@ -121,17 +119,14 @@ class DeskBook:
         stage = self.state.calls.get(call_id)
         return isinstance(stage, InQueue) and stage.offer is not None
 
-    def _queue_length(self) -> int:
-        return sum(1 for stage in self.state.calls.values() if isinstance(stage, InQueue))
-
     def _wall(self, at: float) -> datetime:
         return self._clock() + timedelta(seconds=at - self.now())
 
     def _wall_or_none(self, at: float | None) -> datetime | None:
         return None if at is None else self._wall(at)
 
-    def view(self, agent_id: str, waiting: int | None = None) -> AgentView:
-        """What the agent's page shows; with `waiting` the queue is not counted again.
+    def view(self, agent_id: str) -> AgentView:
+        """What the agent's page shows.
 
         While the page is asked whether it could take a call, it shows what it did before: nothing rings yet.
         """
@@ -152,7 +147,7 @@ class DeskBook:
             notice=page.notice,
             notice_since=self._wall_or_none(page.notice_since),
             notice_over=self._wall_or_none(page.notice_over),
-            waiting=self._queue_length() if waiting is None else waiting,
+            waiting=self.state.waiting,
             ready_for=page.ready_for,
             auto_answer=page.auto_answer,
             call=page.card,
@@ -192,30 +187,19 @@ class DeskBook:
             for call in self._progress.all()
         ]
 
-    def show(self) -> None:
-        """Push the views that changed once this turn of the loop is over, however many changes it brings.
+    def show(self, agent_id: str) -> None:
+        """Something that this agent's page shows has changed."""
+        self._live.changed(agent_id)
 
-        The length of the queue, which is on every agent's page, may be half a second old.
-        """
-        if not self._views_due:
-            self._views_due = True
-            asyncio.get_running_loop().call_soon(self._push_views)
-
-    def _push_views(self) -> None:
-        self._views_due = False
-        waiting = self._queue_length()
-        if waiting != self._waiting_shown and not self._count_due:
+    def show_count(self) -> None:
+        """The queue may have another length, which is on every page that is open: shown at most half a second later."""
+        if self.state.waiting == self._waiting:
+            return
+        self._waiting = self.state.waiting
+        if self._live.anybody and not self._count_due:
             self._count_due = True
-            asyncio.get_running_loop().call_later(COUNT_SECONDS, self._push_count)
-        for agent_id, page in self.pages.items():
-            # Values are replaced, never changed in place, so this compares identities for the most part.
-            shown = (self.state.agents.get(agent_id), *vars(page).values())
-            if self._shown.get(agent_id) != shown:
-                self._shown[agent_id] = shown
-                self._live.push(agent_id, self.view(agent_id, waiting))
+            asyncio.get_running_loop().call_later(COUNT_SECONDS, self._count_shown)
 
-    def _push_count(self) -> None:
+    def _count_shown(self) -> None:
         self._count_due = False
-        waiting = self._waiting_shown = self._queue_length()
-        for agent_id in self.pages:
-            self._live.push(agent_id, self.view(agent_id, waiting))
+        self._live.all_changed()

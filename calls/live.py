@@ -1,7 +1,7 @@
-"""What each agent's page shows right now, pushed as it changes."""
+"""What each agent's page shows, and whoever watches it, told as it changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Literal
@@ -149,40 +149,49 @@ class Floor(BaseModel):
 
 
 class Live:
-    """The newest view per agent, and those who watch it. A slow watcher skips to the newest, it never queues up."""
+    """Who watches which agent's page, and when there is something new to see. Views are made for watchers alone.
+
+    A slow watcher skips to the newest, it never queues up.
+    """
 
     def __init__(self) -> None:
-        self._views: dict[str, AgentView] = {}
         self._watchers: dict[str, set[asyncio.Event]] = {}
 
-    def views(self) -> Mapping[str, AgentView]:
-        return self._views
-
-    def push(self, agent_id: str, view: AgentView) -> None:
-        """Make `view` the agent's newest and wake the watchers."""
-        self._views[agent_id] = view
-        for changed in self._watchers.get(agent_id, ()):
-            changed.set()
+    @property
+    def anybody(self) -> bool:
+        """Is any page open?"""
+        return bool(self._watchers)
 
     def watched(self, agent_id: str) -> bool:
         """Is a page of this agent open?"""
-        return bool(self._watchers.get(agent_id))
+        return agent_id in self._watchers
+
+    def changed(self, agent_id: str) -> None:
+        """What the agent's page shows is another thing now: those who watch look again once this turn is over."""
+        for watcher in self._watchers.get(agent_id, ()):
+            watcher.set()
+
+    def all_changed(self) -> None:
+        """Something that all pages show has changed."""
+        for agent_id in self._watchers:
+            self.changed(agent_id)
 
     @asynccontextmanager
-    async def watch(self, agent_id: str) -> AsyncIterator[AsyncIterator[AgentView]]:
-        """The agent's views from now on, beginning with the newest there is."""
+    async def watch(self, agent_id: str, look: Callable[[str], AgentView]) -> AsyncIterator[AsyncIterator[AgentView]]:
+        """The agent's views from now on, beginning with the one there is; `look` makes them from the agent's id."""
         changed = asyncio.Event()
-        if agent_id in self._views:
-            changed.set()
+        changed.set()
         self._watchers.setdefault(agent_id, set()).add(changed)
 
         async def views() -> AsyncIterator[AgentView]:
             while True:
                 await changed.wait()
                 changed.clear()
-                yield self._views[agent_id]
+                yield look(agent_id)
 
         try:
             yield views()
         finally:
             self._watchers[agent_id].discard(changed)
+            if not self._watchers[agent_id]:
+                del self._watchers[agent_id]

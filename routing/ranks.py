@@ -15,6 +15,10 @@ class Ranks:
         self._lines: dict[Audience, list[CallOrder]] = {}
         self._stands: dict[str, tuple[CallOrder, set[Audience]]] = {}
 
+    def __len__(self) -> int:
+        """How many calls wait."""
+        return len(self._stands)
+
     def add(self, waiting: Waiting, audiences: tuple[Audience, ...]) -> None:
         """Put a call in the line of its business and of each audience that it may be offered to."""
         order = call_order(waiting)

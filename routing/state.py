@@ -181,6 +181,11 @@ class State:
         return MappingProxyType(self.tables.calls)
 
     @property
+    def waiting(self) -> int:
+        """How many calls wait, those being asked for included."""
+        return len(self.tables.ranks)
+
+    @property
     def offers(self) -> Mapping[str, str]:
         """The call of each open offer, by the offer's id."""
         return MappingProxyType(self.tables.offers)

@@ -81,9 +81,7 @@ def _answer(text: str) -> Ready | None:
 async def _push(ask: Ask, link: web.WebSocketResponse) -> None:
     services, agent_id = ask.services, ask.person.id
     try:
-        async with services.live.watch(agent_id) as views:
-            if agent_id not in services.live.views():
-                await _send(link, services.desk.view(agent_id))
+        async with services.live.watch(agent_id, services.desk.view) as views:
             async for view in views:
                 await _send(link, view)
     except (TimeoutError, ConnectionError):

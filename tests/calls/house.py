@@ -113,7 +113,9 @@ class Answering:
     def tab(self, agent_id: str) -> Tab:
         """The agent's page, opened when it is not."""
         if agent_id not in self._tabs:
-            self._tabs[agent_id] = Tab(self.live, agent_id, lambda *answer: self.agents.ready(*answer))
+            self._tabs[agent_id] = Tab(
+                self.live, lambda who: self.agents.view(who), agent_id, lambda *answer: self.agents.ready(*answer)
+            )
         return self._tabs[agent_id]
 
     async def until(self, reached: Callable[[], bool]) -> None:

@@ -3,16 +3,23 @@
 import asyncio
 from collections.abc import Callable
 
-from calls.live import Live
+from calls.live import AgentView, Live
 
 
 class Tab:
     """One open page. `answers` is what it says when asked: "" is ready, None a frozen page that says nothing."""
 
-    def __init__(self, live: Live, agent_id: str, answer: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self,
+        live: Live,
+        look: Callable[[str], AgentView],
+        agent_id: str,
+        answer: Callable[[str, str, str], None],
+    ) -> None:
         self.answers: str | None = ""
         self.asked = 0
         self._live = live
+        self._sees = look
         self._agent_id = agent_id
         self._answer = answer
         self.task = asyncio.create_task(self._look(), name=f"page of {agent_id}")
@@ -24,7 +31,7 @@ class Tab:
 
     async def _look(self) -> None:
         known: str | None = None
-        async with self._live.watch(self._agent_id) as views:
+        async with self._live.watch(self._agent_id, self._sees) as views:
             async for view in views:
                 if view.ready_for is not None and view.ready_for != known:
                     known = view.ready_for

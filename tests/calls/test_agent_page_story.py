@@ -37,7 +37,7 @@ async def test_the_states_of_one_call_as_the_page_is_pushed_them(house: Answerin
     seen: list[str] = []
 
     async def watch() -> None:
-        async with house.live.watch("ben") as views:
+        async with house.live.watch("ben", house.agents.view) as views:
             async for view in views:
                 if not seen or seen[-1] != view.state:
                     seen.append(view.state)
@@ -48,10 +48,39 @@ async def test_the_states_of_one_call_as_the_page_is_pushed_them(house: Answerin
     line.hangs_up()
     await house.outcome(line)
     await asyncio.sleep(46)  # Northwind's wrap-up is 45 seconds
-    assert seen == ["available", "offered", "talking", "wrap-up", "available"]
+    assert seen == ["offline", "available", "offered", "talking", "wrap-up", "available"]
     assert house.agents.view("ben").call is None
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_every_open_page_shows_how_many_wait(house: Answering) -> None:
+    counts: dict[str, list[int]] = {"ana": [], "ben": []}
+
+    async def watch(agent_id: str) -> None:
+        async with house.live.watch(agent_id, house.agents.view) as views:
+            async for view in views:
+                if counts[agent_id][-1:] != [view.waiting]:
+                    counts[agent_id].append(view.waiting)
+
+    await house.agent("ana")
+    await house.agents.pause("ana", "lunch")
+    talking = await caller_in_talk(house, await house.agent("ben"), NORTHWIND)
+    first, second = await caller_in_queue(house, NORTHWIND), await caller_in_queue(house, NORTHWIND)
+    watching = [asyncio.create_task(watch(agent_id)) for agent_id in counts]
+    await asyncio.sleep(1)
+    assert counts == {"ana": [2], "ben": [2]}
+    for line in (first, second):
+        line.hangs_up()
+        await house.outcome(line)
+        await asyncio.sleep(1)
+    assert counts == {"ana": [2, 1, 0], "ben": [2, 1, 0]}
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+    talking.hangs_up()
+    await house.outcome(talking)
+    assert await house.left_over() == []
 
 
 async def test_a_page_loaded_again_in_mid_call_shows_the_same_call(house: Answering) -> None:

@@ -73,7 +73,6 @@ async def test_two_missed_in_a_row_and_the_agent_is_told_why_no_more_come(house:
     view = house.agents.view("ben")
     assert (view.state, view.call) == ("unreachable", None)
     assert view.notice == "You missed several calls in a row, so no more are offered to you."
-    assert house.live.views()["ben"] == view
     await line.hears("nobody is free to take your call")
     await house.agents.resume("ben")
     assert house.agents.view("ben").state != "unreachable"

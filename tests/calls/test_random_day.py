@@ -51,6 +51,8 @@ class Day:
     on_the_line: set[str] = field(default_factory=set)
     people: set["asyncio.Task[None]"] = field(default_factory=set)
     seen: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+    shown: dict[str, AgentView] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
     kind: bool = False
 
     @property
@@ -61,13 +63,33 @@ class Day:
         return self.chance.random() < share
 
     def watch_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        push = self.house.live.push
+        changed, loop = self.house.live.changed, asyncio.get_running_loop()
 
-        def seen(agent_id: str, view: AgentView) -> None:
+        def look(agent_id: str) -> None:
+            view = self.shown[agent_id] = self.house.agents.view(agent_id)
             self.seen.setdefault(agent_id, []).append((self.house.clock(), view.state))
-            push(agent_id, view)
 
-        monkeypatch.setattr(self.house.live, "push", seen)
+        def told(agent_id: str) -> None:
+            loop.call_soon(look, agent_id)
+            changed(agent_id)
+
+        monkeypatch.setattr(self.house.live, "changed", told)
+
+
+async def looks_at_pages(day: Day) -> None:
+    """Somebody who compares now and then what a page shows with how things are."""
+    while True:
+        await asyncio.sleep(day.chance.uniform(1, 4))
+        for agent_id, shown in day.shown.items():
+            if _lasting(shown) != _lasting(day.house.agents.view(agent_id)):
+                day.stale.append(f"{agent_id} at {day.house.clock().time()}: {shown}")
+
+
+def _lasting(view: AgentView) -> dict[str, object]:
+    """A view without the queue's length, which may be half a second old, and without the times' rounding."""
+    return {
+        name: None if isinstance(value, datetime) else value for name, value in vars(view).items() if name != "waiting"
+    }
 
 
 async def calls(day: Day, number: str | None) -> None:
@@ -233,7 +255,8 @@ async def test_a_random_day(
     day.watch_pages(monkeypatch)
     for agent_id in AGENTS:
         await house.agent(agent_id)
-    always = [asyncio.create_task(each) for each in (is_called(day), *(answers(day, agent_id) for agent_id in AGENTS))]
+    people = (is_called(day), looks_at_pages(day), *(answers(day, agent_id) for agent_id in AGENTS))
+    always = [asyncio.create_task(each) for each in people]
     try:
         async with asyncio.TaskGroup() as group:
             for number in (*NUMBERS, None, None):
@@ -249,6 +272,7 @@ async def test_a_random_day(
     assert await house.left_over() == []
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert untrue_states(day) == []
+    assert day.stale == []
     queued = from_facts(house.journal.facts)
     assert not [call for call in queued if call.ending is Ending.WAITING]
     kinds = [fact.kind for fact in house.journal.facts]

@@ -182,8 +182,12 @@ class DeskStandIn:
 
     def _now(self, agent_id: str, view: AgentView, *move: object) -> None:
         self.moves.append((agent_id, *move))
+        self.shows(agent_id, view)
+
+    def shows(self, agent_id: str, view: AgentView) -> None:
+        """The agent's page shows this from now on."""
         self.views[agent_id] = view
-        self._live.push(agent_id, view)
+        self._live.changed(agent_id)
 
 
 def _ordered(by: Person | None) -> list[str]:
