@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.calls.virtual_time import MONDAY_MORNING, EverybodyWaits, VirtualTimeLoop, wall_clock
+from tests.patience import PATIENCE
 
 
 async def test_an_hour_takes_no_time_and_timers_come_in_order_when_they_are_due() -> None:
@@ -16,7 +17,7 @@ async def test_an_hour_takes_no_time_and_timers_come_in_order_when_they_are_due(
     await asyncio.sleep(3600.0)
     assert came == [0.5, 60.0, 3600.0]
     assert (clock() - MONDAY_MORNING).total_seconds() == 3600.0
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < PATIENCE
 
 
 async def test_a_threads_answer_is_waited_for() -> None:

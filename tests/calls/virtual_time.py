@@ -12,7 +12,7 @@ from typing import Any, Final
 MONDAY_MORNING: Final = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 """Ten o'clock in New York, nine in Chicago, seven in Los Angeles: no holiday anywhere in the demo world."""
 
-REAL_SECONDS_WITHOUT_TIMER: Final = 5.0
+REAL_SECONDS_WITHOUT_TIMER: Final = 60.0
 """How long a thread may take while no timer is set; after that nothing would ever happen again."""
 
 
