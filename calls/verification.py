@@ -11,6 +11,8 @@ from accounts.business import Business
 from accounts.contacts import ChannelName, Contact, Way, Ways
 from calls.intake import MINT
 from calls.vouching import said_stop
+from ivr import words
+from ivr.phrases import Phrase, phrase
 from messages.delivery import Job, Purpose, Queued, Target
 from messages.outbox import Outbox
 
@@ -57,15 +59,20 @@ class Verification:
         self._nudge = nudge
         self._new_code = new_code
 
-    async def send(self, business: Business, key: str, contact: Contact, channel: ChannelName) -> datetime:
-        """Send a new code there; returns when it ends. An earlier one is good no more. Raises NotSent."""
+    async def send(
+        self, business: Business, key: str, contact: Contact, channel: ChannelName, language: str
+    ) -> datetime:
+        """Send a new code there; returns when it ends. An earlier one is good no more. Raises NotSent.
+
+        `language` (BCP 47) is the business's: what a call says it in.
+        """
         address = _address(contact, channel)
         await self._check(business.id, channel, address)
         now, code = self._clock(), self._new_code()
         await self._sent.note(business.id, channel, address, now)
         ends = now + CODE_LIVES
         await self._ways.begin_check(business.id, channel, address, _hash(business.id, channel, address, code), ends)
-        target = Target(key, contact.name, channel, address)
+        target, aloud = Target(key, contact.name, channel, address), channel == "voice"
         job = Job(
             id=uuid4().hex,
             message_id=None,
@@ -74,7 +81,8 @@ class Verification:
             created_at=now,
             token=MINT.new_token(),
             purpose=Purpose.NOTE,
-            body=_spoken(business.name, code) if channel == "voice" else _written(business.name, code, channel),
+            body=_spoken(business.name, code, language) if aloud else _written(business.name, code, channel),
+            language=language if aloud else "",
         )
         await self._outbox.add([Queued(job, now)])
         self._nudge()
@@ -115,10 +123,6 @@ def _written(business: str, code: str, channel: str) -> str:
     )
 
 
-def _spoken(business: str, code: str) -> str:
-    digits = ", ".join(code)
-    return (
-        f"This is the answering service of {business}. The code for calls with messages is: {digits}. "
-        f"Once more: {digits}. Tell it only to the person at {business} who asked for it. If nobody did, just hang up: "
-        "you will get no calls from us."
-    )
+def _spoken(business: str, code: str, language: str) -> str:
+    digits = ", ".join(words.keys(code, language).split())
+    return phrase(Phrase.YOUR_CODE, language, business=business, digits=digits).text

@@ -63,6 +63,7 @@ class Phrase(Enum):
     HEAR_AGAIN = auto()
     ACCEPTED = auto()
     PASSED_ON = auto()
+    YOUR_CODE = auto()
 
 
 _ENGLISH: Final[Mapping[Phrase, str]] = {
@@ -118,6 +119,11 @@ _ENGLISH: Final[Mapping[Phrase, str]] = {
     Phrase.CALLER_SAID: "The caller said:",
     Phrase.MORE_ON_PAGE: "There is more on the page of this message.",
     Phrase.ALL_ON_PAGE: "The details are on the page of this message only.",
+    Phrase.YOUR_CODE: (
+        "This is the answering service of {business}. The code for calls with messages is: {digits}. "
+        "Once more: {digits}. Tell it only to the person at {business} who asked for it. If nobody did, just hang up: "
+        "you will get no calls from us."
+    ),
     Phrase.TAKEN_BY: "Message number {number} is taken by {who}. There is nothing more for you to do.",
     Phrase.ACCEPT_AGAIN_PASS_ON: (
         "To accept it, press one. To hear it again, press two. To pass it on to somebody else, press three."
@@ -184,6 +190,11 @@ _SPANISH: Final[Mapping[Phrase, str]] = {
     Phrase.CALLER_SAID: "La persona que llamó dijo:",
     Phrase.MORE_ON_PAGE: "Hay más en la página de este mensaje.",
     Phrase.ALL_ON_PAGE: "Los detalles están solamente en la página de este mensaje.",
+    Phrase.YOUR_CODE: (
+        "Le llama el servicio de atención de {business}. El código para las llamadas con mensajes es: {digits}. "
+        "Otra vez: {digits}. Dígalo solamente a la persona de {business} que lo pidió. Si nadie lo pidió, cuelgue: "
+        "no recibirá llamadas nuestras."
+    ),
     Phrase.TAKEN_BY: "Del mensaje número {number} se encarga {who}. Usted no tiene que hacer nada más.",
     Phrase.ACCEPT_AGAIN_PASS_ON: (
         "Para aceptarlo, oprima uno. Para escucharlo otra vez, oprima dos. Para pasarlo a otra persona, oprima tres."

@@ -44,6 +44,7 @@ class Job:
     text says how to acknowledge; `reminder` is how many times this contact was told before (by this channel).
     `include` lists what of the message may be told (see `messages.policy`), None means all of it; with `link_only` the
     details are behind the secure page alone. `body` is the ready text of a note or, for `taken`, who has it.
+    `language` (BCP 47) is that of a note's text; "" is English, which they are all in but what is said in calls.
     `message_id` is None for a note that is about no message, and for a summary (see `summary_of`). `business_id` is ""
     for a note to a stranger.
     """
@@ -62,6 +63,7 @@ class Job:
     link_only: bool = False
     body: str = ""
     summary_of: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)

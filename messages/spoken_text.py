@@ -18,7 +18,7 @@ LEAST_PART = 20
 LONGEST_RECORDING = 60.0
 """Seconds; a longer one is on the page."""
 ENGLISH = "en-US"
-"""What the service's own notes are written in."""
+"""What notes are in that name no language."""
 
 
 def for_message(message: Message, context: MessageContext, job: Job) -> Aloud:
@@ -47,7 +47,7 @@ def for_taken(message: Message, context: MessageContext, job: Job) -> Aloud:
 
 def for_note(business: str, job: Job) -> Aloud:
     """The service's own words, ready in `job.body`."""
-    return Aloud(job.purpose, one_line(business), ENGLISH, words=one_line(job.body))
+    return Aloud(job.purpose, one_line(business), job.language or ENGLISH, words=one_line(job.body))
 
 
 def _said(message: Message, context: MessageContext, job: Job, room: int) -> tuple[SpokenMessage, int]:

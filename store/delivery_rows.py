@@ -18,7 +18,7 @@ from messages.delivery import (
 )
 from store.tables import deliveries
 
-JOB_COLUMNS = frozenset({"message_id", "escalation_id", "include"})
+JOB_COLUMNS = frozenset({"message_id", "escalation_id", "include", "language"})
 EMPTY_STATE = {column.name: None for column in deliveries.c if column.nullable and column.name not in JOB_COLUMNS}
 
 
@@ -77,7 +77,8 @@ def _state_columns(delivery: Delivery) -> dict[str, Any]:
 
 def _job_columns(job: Job) -> dict[str, Any]:
     own = {name: value for name, value in vars(job).items() if name != "target"}
-    return {**own, **vars(job.target), "purpose": job.purpose.value, "summary_of": list(job.summary_of)}
+    encoded = {"purpose": job.purpose.value, "summary_of": list(job.summary_of), "language": job.language or None}
+    return {**own, **vars(job.target), **encoded}
 
 
 def _job(row: Row[Any]) -> Job:
@@ -96,4 +97,5 @@ def _job(row: Row[Any]) -> Job:
         link_only=row.link_only,
         body=row.body,
         summary_of=tuple(row.summary_of),
+        language=row.language or "",
     )

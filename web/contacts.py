@@ -56,7 +56,8 @@ async def send_code(ask: Ask, body: OfChannel) -> CodeSent:
         return CodeSent(way=_out(way), ends=None)
     try:
         owner = await ask.services.directory.business(business)
-        ends = await ask.services.verification.send(owner, key, contact, body.channel)
+        language = ask.services.plans.of(owner).language
+        ends = await ask.services.verification.send(owner, key, contact, body.channel, language)
     except NotSent as error:
         raise Problem("not-now", str(error)) from None
     return CodeSent(way=await _known(ask, business, body.channel, address), ends=ends)

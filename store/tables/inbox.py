@@ -95,6 +95,7 @@ deliveries = Table(
     Column("include", Document, nullable=True),
     Column("link_only", Boolean, nullable=False),
     text_column("body"),
+    text_column("language", optional=True),
     Column("summary_of", Document, nullable=False),
     text_column("state"),
     # What a state does not have is NULL; `due_at` is when somebody has to look at it next, a lease's end included.

@@ -304,7 +304,7 @@ async def test_what_is_not_there_is_not_found(outbox: Outbox, message: Message) 
 
 
 async def test_notes_are_queued_once_and_are_about_no_message(inbox: Inbox, outbox: Outbox) -> None:
-    note = queued(finished(), purpose=Purpose.NOTE, body="You are on call until 8.")
+    note = queued(finished(), purpose=Purpose.NOTE, body="Le llama el servicio.", language="es-US")
     note = replace(note, job=replace(note.job, message_id=None))
     await outbox.add([note])
     await outbox.add([replace(note, due=LATER)])

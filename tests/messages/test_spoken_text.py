@@ -126,3 +126,5 @@ def test_who_has_it_and_the_services_own_words() -> None:
     note: Job = a_job(PHONE, purpose=Purpose.NOTE, message_id=None, body="Your code is 1, 2.")
     said = render(About("Harbor Plumbing"), note, PUBLIC_URL).aloud
     assert said == Aloud(Purpose.NOTE, "Harbor Plumbing", "en-US", words="Your code is 1, 2.")
+    spanish = render(About("Harbor Plumbing"), replace(note, language="es-US"), PUBLIC_URL).aloud
+    assert spanish is not None and spanish.language == "es-US"

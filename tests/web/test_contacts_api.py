@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from accounts.contacts import Flag
 from messages.delivery import Purpose, Queued
 from tests.web.api import Api
@@ -58,7 +60,9 @@ async def test_five_codes_a_day_to_one_address(world: World, api: Api) -> None:
     assert (await api("POST", f"{CONTACTS}/office/code", "office", json={"channel": "email"})).status == 202
     world.clock.forward(timedelta(days=1, minutes=1))
     business, plan = await world.plans.by_id(HARBOR)
-    assert await world.verification.send(business, "office", plan.contacts["office"], "sms") > world.clock()
+    assert (
+        await world.verification.send(business, "office", plan.contacts["office"], "sms", plan.language) > world.clock()
+    )
 
 
 async def test_who_said_stop_is_left_alone(world: World, api: Api) -> None:
@@ -97,6 +101,22 @@ async def test_only_the_services_people_vouch(world: World, api: Api) -> None:
     assert (await api("POST", f"{CONTACTS}/office/vouch", "office", json=body)).status == 403
     vouched = await api("POST", f"{CONTACTS}/office/vouch", "olga", json=body)
     assert (vouched.json["usable"], vouched.json["verified_by"]) == (True, "Olga")
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [("en-US", "This is the answering service of Harbor"), ("es-US", "Le llama el servicio")]
+)
+async def test_a_code_is_spoken_in_the_businesss_language(world: World, api: Api, language: str, begins: str) -> None:
+    business = await world.directory.business(HARBOR)
+    plan = business.plan.replace('sms: "+12025550191"', 'sms: "+12025550191", voice: "+12025550191"')
+    await world.directory.put_business(type(business)(HARBOR, business.name, f"language: {language}\n{plan}", 2))
+    assert (await api("POST", f"{CONTACTS}/office/code", "office", json={"channel": "voice"})).status == 202
+    [note] = notes(world)
+    assert (note.job.target.channel, note.job.language) == ("voice", language)
+    assert note.job.body.startswith(begins)
+    digits = note.job.body.partition(": ")[2].partition(".")[0]
+    assert len(digits.split(", ")) == 6
+    assert not any(sign.isdigit() for sign in note.job.body)
 
 
 async def test_what_is_not_there_is_said(api: Api) -> None:
