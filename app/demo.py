@@ -189,7 +189,7 @@ class Person:
             cookie_jar=jar,
             connector=connector,
             headers={"Origin": self._origin},
-            timeout=aiohttp.ClientTimeout(total=15),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE),
         )
         try:
             await self.post("/api/session", {"email": self._email, "password": self._password})

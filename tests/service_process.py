@@ -100,9 +100,12 @@ class ServiceProcess:
     async def ended(self, deadline: float) -> int:
         """The exit code, once it ends by itself."""
         assert self._process is not None and self._reader is not None
-        async with asyncio.timeout(deadline):
-            await self._reader
-            return await self._process.wait()
+        try:
+            async with asyncio.timeout(deadline):
+                await asyncio.shield(self._reader)
+                return await self._process.wait()
+        except TimeoutError:
+            raise AssertionError(f"still up after {deadline:.0f} s:\n" + "\n".join(self.lines)) from None
 
     async def kill(self) -> None:
         """kill -9: no last word. What it started lives on, as it would."""
