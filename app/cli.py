@@ -128,6 +128,9 @@ def parser() -> argparse.ArgumentParser:
     verify = verbs.add_parser("verify", help="check that the log of facts is as it was written")
     verify.add_argument("number", type=int, nargs="?", metavar="NUMBER", help="a message's number (all)")
     verify.add_argument("--all", action="store_true", help="check everything, as without a number")
+    verify.add_argument(
+        "--head", metavar="HASH", default="", help="is this hash, from a mail or a timeline, still in it?"
+    )
     verify.add_argument("--json", action="store_true")
     _replay(verbs.add_parser("replay", help="recorded calls through the engine, under changed plans or staffing"))
     _simulate(verbs.add_parser("simulate", help="a day of invented calls through the routing engine"))

@@ -16,7 +16,8 @@ from store.database import Database
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.outbox import SqlOutbox
-from tests.contract.samples import NOON, asking, fact, finished, queued
+from store.tasks import SqlTasks
+from tests.contract.samples import NOON, asking, fact, finished, queued, task
 
 
 @pytest.fixture
@@ -108,6 +109,48 @@ def test_a_single_message_tells_where_it_was_changed(database: Path, capsys: pyt
     assert main(["verify", "1001"]) == 1
     told = capsys.readouterr().out
     assert "Message 1001 was taken by ben." in told.splitlines()[-1]
+
+
+def test_a_hash_that_was_mailed_shows_whether_the_end_was_cut_off(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "1001", "--json"]) == 0
+    mailed = json.loads(capsys.readouterr().out)["entries"][-1]
+    assert main(["verify", "1001", "--head", mailed["hash"].upper()]) == 0
+    assert f"fact {mailed['place']} of {mailed['place']}: all up to there is in it" in capsys.readouterr().out
+    assert main(["verify", "1002", "--head", mailed["hash"]]) == 1, "it is of another message"
+    changed(database, f"DELETE FROM facts WHERE hash = '{mailed['hash']}'")
+    capsys.readouterr()
+    assert main(["verify", "1001"]) == 0, "the chain alone does not show it"
+    assert main(["verify", "1001", "--head", mailed["hash"]]) == 1
+    assert "That hash is not in it" in capsys.readouterr().out
+    assert main(["verify", "1001", "--head", mailed["hash"], "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["head_place"] is None
+    assert main(["verify", "--head", mailed["hash"]]) == 2
+
+
+def test_what_an_agent_noted_cannot_be_changed_unseen(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(_note_outcomes(database))
+    assert main(["verify"]) == 0
+    changed(database, "UPDATE tasks SET outcome = 'She will not pay.' WHERE id = 'of-message'")
+    capsys.readouterr()
+    assert main(["verify", "1001"]) == 1
+    assert "What the agent noted about the task of fact" in capsys.readouterr().out
+    changed(database, "DELETE FROM tasks WHERE id = 'of-house'")
+    assert main(["verify", "--json"]) == 1
+    assert [each["kind"] for each in json.loads(capsys.readouterr().out)["broken"]] == ["task.done", "task.done"]
+
+
+async def _note_outcomes(path: Path) -> None:
+    db = Database(str(path))
+    await db.open()
+    try:
+        tasks, message = SqlTasks(db), await SqlInbox(db).message("m1")
+        for each in (task(message, id="of-message"), task(id="of-house")):
+            await tasks.add(each)
+            await tasks.done(each.id, "ana", NOON, "She knows.")
+    finally:
+        await db.close()
 
 
 @pytest.mark.parametrize(
