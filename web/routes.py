@@ -157,7 +157,14 @@ MESSAGES = (
     ),
     Route("GET", "/api/messages/{id}/timeline", timeline.show, Action.SEE_DELIVERIES),
     Route("GET", "/api/messages/{id}/timeline.html", timeline.printable, Action.SEE_DELIVERIES, produces=timeline.HTML),
-    Route("GET", "/api/messages/{id}/timeline.pdf", timeline.pdf, Action.SEE_DELIVERIES, produces=timeline.PDF),
+    Route(
+        "GET",
+        "/api/messages/{id}/timeline.pdf",
+        timeline.pdf,
+        Action.SEE_DELIVERIES,
+        produces=timeline.PDF,
+        seconds=60.0,  # the first one loads its library and the letters' shapes
+    ),
     Route("GET", "/api/messages/{id}/escalations", escalations.of_message, Action.SEE_DELIVERIES),
     Route("POST", "/api/messages/{id}/acknowledge", escalations.acknowledge, Action.ACKNOWLEDGE_MESSAGE),
     Route("POST", "/api/messages/{id}/reply", tasks.reply, Action.REPLY_TO_CALLER, status=201),

@@ -8,7 +8,7 @@ from app.frontend import UI, ensure_packages
 def npm(*words: str) -> subprocess.CompletedProcess[str]:
     command, environment = ensure_packages(print)
     return subprocess.run(
-        [*command, *words], cwd=UI, env=environment, capture_output=True, text=True, timeout=110, check=False
+        [*command, *words], cwd=UI, env=environment, capture_output=True, text=True, timeout=280, check=False
     )
 
 
