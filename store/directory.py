@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Delete, Row, Select, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from accounts.business import Business, Number, Recording, Trunk
@@ -14,8 +14,11 @@ from accounts.pauses import USUAL_REASONS, PauseReason
 from accounts.people import Person, Role
 from store import changes
 from store.database import Database
+from store.prepared import Prepared
 from store.tables import business_plans, businesses, numbers, pause_reasons, people, recordings, trunks
 from store.upsert import insert_or_replace
+
+BUSINESS = Prepared(select(businesses).where(businesses.c.id == bindparam("wanted_id")))
 
 
 def _utc_now() -> datetime:
@@ -34,7 +37,7 @@ class SqlDirectory:
         return sorted(map(_business, found), key=lambda business: (business.name.casefold(), business.id))
 
     async def business(self, business_id: str) -> Business:
-        found = await self._db.read(_rows, select(businesses).where(businesses.c.id == business_id))
+        found = await self._db.read(BUSINESS.rows, {"wanted_id": business_id})
         if not found:
             raise NotFound(f"no business {business_id}")
         return _business(found[0])

@@ -97,7 +97,7 @@ def _heads(connection: Connection, chains: Iterable[str]) -> dict[str, str]:
     names = list(chains)
     if len(names) == 1:
         last = LAST.rows(connection, {"name": names[0]})
-        return {names[0]: last[0]["hash"] if last else ""}
+        return {names[0]: last[0].hash if last else ""}
     sqlite = connection.dialect.name == "sqlite"
     found = connection.execute(HEADS[connection.dialect.name], {"chains": json.dumps(names) if sqlite else names})
     return {name: last or "" for name, last in found}

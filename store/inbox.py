@@ -1,11 +1,11 @@
 """Messages in the database, from the first draft on; saving one stores its deliveries in the same transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from accounts.directory import NotFound
@@ -24,6 +24,7 @@ DRAFT = messages.c.status == MessageStatus.DRAFT.value
 # Two comparisons rather than "not a draft", so that an index can answer
 FINISHED = messages.c.status.in_((MessageStatus.SAVED.value, MessageStatus.PARTIAL.value))
 # Statements of the saving path, made once: making one costs as much as running it
+BY_ID = Prepared(select(messages).where(messages.c.id == bindparam("wanted_id")))
 LOCKED = Prepared(select(messages).where(messages.c.id == bindparam("wanted_id")).with_for_update())
 # What stays is not set again: each index that holds it would be written again too
 STAYS = ("id", "number", "created_at")
@@ -80,10 +81,7 @@ class SqlInbox:
         await self._db.write(_discard_draft, message_id)
 
     async def message(self, message_id: str) -> Message:
-        found = await self._db.read(_select, select(messages).where(messages.c.id == message_id))
-        if not found:
-            raise NotFound(f"no message {message_id}")
-        return found[0]
+        return await self._db.read(_stored, message_id)
 
     async def by_number(self, number: int) -> Message | None:
         found = await self._db.read(_select, select(messages).where(messages.c.number == number))
@@ -184,7 +182,7 @@ def _mark_done(connection: Connection, message_id: str, now: datetime, done: boo
     row = connection.execute(finished.values(marked).returning(messages)).one_or_none()
     if row is None:
         raise NotFound(f"no saved message {message_id}")
-    message = _message(row._mapping)
+    message = _message(row)
     fact_log.append(connection, [of_done(Subject.of(message), now, done, by)])
     return message
 
@@ -208,7 +206,7 @@ def _page(
     items = rows[:limit]
     more = len(rows) > limit
     next_cursor = cursor.of_time(items[-1].saved_at, items[-1].number) if more else ""
-    return Page([_message(row._mapping) for row in items], next_cursor)
+    return Page([_message(row) for row in items], next_cursor)
 
 
 def _next_saved(
@@ -220,7 +218,7 @@ def _next_saved(
 
 
 def _select(connection: Connection, wanted: Select[Any]) -> list[Message]:
-    return [_message(row._mapping) for row in connection.execute(wanted)]
+    return [_message(row) for row in connection.execute(wanted)]
 
 
 def _execute(connection: Connection, change: Update) -> None:
@@ -232,13 +230,20 @@ def _add(connection: Connection, message: Message) -> bool:
     return ADD[connection.dialect.name].run(connection, _values(message)) == 1
 
 
+def _stored(connection: Connection, message_id: str) -> Message:
+    found = BY_ID.rows(connection, {"wanted_id": message_id})
+    if not found:
+        raise NotFound(f"no message {message_id}")
+    return _message(found[0])
+
+
 def _locked(connection: Connection, message_id: str) -> Message | None:
     found = LOCKED.rows(connection, {"wanted_id": message_id})
     return _message(found[0]) if found else None
 
 
 def _next_number(connection: Connection) -> int:
-    number: int = NEXT_NUMBER.rows(connection, {})[0]["value"]
+    number: int = NEXT_NUMBER.rows(connection, {})[0].value
     return number
 
 
@@ -246,7 +251,7 @@ def _finish(connection: Connection, message: Message) -> Message | None:
     """Turn its draft into the saved message; None when there is no draft of it."""
     storable = changes.storable(message)
     found = FINISH.rows(connection, {**_values(storable), "wanted_id": message.id})
-    return replace(storable, **found[0]) if found else None
+    return replace(storable, **found[0]._asdict()) if found else None
 
 
 def _replace(connection: Connection, message: Message) -> Message:
@@ -259,5 +264,5 @@ def _values(message: Message) -> dict[str, Any]:
     return {**vars(message), **own}
 
 
-def _message(row: Mapping[Any, Any]) -> Message:
-    return Message(**{**row, "source": Source(row["source"]), "status": MessageStatus(row["status"])})
+def _message(row: Row[Any]) -> Message:
+    return Message(**{**row._asdict(), "source": Source(row.source), "status": MessageStatus(row.status)})

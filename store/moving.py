@@ -11,16 +11,29 @@ from messages.escalation import Asking, Escalation, Held, Move, Taken, Told
 from messages.outbox import Acknowledgement
 from reports.facts import Fact, Kind
 from store import delivery_rows, escalation_rows, fact_log, outbox_rows, task_rows
+from store.prepared import Prepared
 from store.tables import deliveries, escalations, tasks
 from store.taking import Said, take
 
 HELD, ASKING = map(escalation_rows.name_of, (Held, Asking))
 WAITING = tuple(map(delivery_rows.name_of, (Queued, Leased, Accepted)))
-LOCKED = select(escalations).where(escalations.c.id == bindparam("wanted_id")).with_for_update()
+LOCKED = Prepared(select(escalations).where(escalations.c.id == bindparam("wanted_id")).with_for_update())
+
+
+DUE = Prepared(
+    select(escalations)
+    .where(escalations.c.look_at.is_not(None), escalations.c.look_at <= bindparam("now"))
+    .order_by(escalations.c.look_at, escalations.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 class HeldNoMore(Exception):
     """Somebody else has moved one of them; the whole transaction is undone."""
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Escalation]:
+    return [escalation_rows.from_row(row) for row in DUE.rows(connection, {"now": now, "most": limit})]
 
 
 def move(connection: Connection, before: Held | Asking, move: Move) -> bool:
@@ -100,10 +113,10 @@ def _withdraw_tasks(connection: Connection, subject: Subject, taken: Sequence[Ta
 
 def _locked(connection: Connection, before: Held | Asking) -> Escalation | None:
     """The stored escalation, locked, if it is as given; None if it has moved."""
-    row = connection.execute(LOCKED, {"wanted_id": before.path.id}).one_or_none()
-    if row is None:
+    rows = LOCKED.rows(connection, {"wanted_id": before.path.id})
+    if not rows:
         return None
-    stored = escalation_rows.from_row(row)
+    stored = escalation_rows.from_row(rows[0])
     return stored if stored == before and _revision(stored) == _revision(before) else None
 
 

@@ -58,8 +58,7 @@ class SqlOutbox:
         await self._db.write(sending.ask_later, delivery, due)
 
     async def due_escalations(self, now: datetime, limit: int) -> Sequence[Held | Asking]:
-        due = select(escalations).where(OPEN, escalations.c.look_at <= now)
-        return _open(await self._escalations(due.order_by(escalations.c.look_at, escalations.c.seq).limit(limit)))
+        return _open(await self._db.read(moving.due, now, limit))
 
     async def move(self, before: Held | Asking, move: Move) -> bool:
         return await self._db.write(moving.move, before, move)

@@ -27,7 +27,8 @@ INSERT_DELIVERY = Prepared(insert(deliveries))
 INSERT_ESCALATION = Prepared(insert(escalations))
 INSERT_TASK = Prepared(insert(tasks))
 INSERT_SUMMARISED = Prepared(insert(summarised))
-DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("wanted_id"))
+DELIVERY = Prepared(select(deliveries).where(deliveries.c.id == bindparam("wanted_id")))
+OWN_DELIVERY = Prepared(select(deliveries).where(deliveries.c.id == bindparam("wanted_id")).with_for_update())
 SUBJECT = Prepared(
     select(messages.c.number, messages.c.business_id, messages.c.call_id).where(messages.c.id == bindparam("wanted_id"))
 )
@@ -80,7 +81,7 @@ def subject(connection: Connection, message_id: str) -> Subject:
     found = SUBJECT.rows(connection, {"wanted_id": message_id})
     if not found:
         raise NotFound(f"no message {message_id}")
-    return Subject(message_id, **found[0])
+    return Subject(message_id, **found[0]._asdict())
 
 
 def subjects(connection: Connection, job: Job) -> list[Subject]:
@@ -111,10 +112,10 @@ def of_message(message_id: str) -> Select[Any]:
 
 def delivery(connection: Connection, delivery_id: str) -> Delivery:
     """Raises NotFound."""
-    row = connection.execute(DELIVERY, {"wanted_id": delivery_id}).one_or_none()
-    if row is None:
+    rows = DELIVERY.rows(connection, {"wanted_id": delivery_id})
+    if not rows:
         raise NotFound(f"no delivery {delivery_id}")
-    return delivery_rows.from_row(row)
+    return delivery_rows.from_row(rows[0])
 
 
 def select_deliveries(connection: Connection, wanted: Select[Any]) -> list[Delivery]:

@@ -4,6 +4,7 @@ SQLAlchemy's own way from a statement to the driver costs more than SQLite's fro
 knows is used all the same: the compiled text and how each value is written and read.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -15,29 +16,38 @@ from sqlalchemy.types import TypeEngine
 from store.tables import Moment
 
 Values = Mapping[str, Any]
-Convert = Callable[[Any], Any] | None
+Convert = Callable[[Any], Any]
+Conversions = Sequence[tuple[int, Convert]]
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """The text; its parameters' values in order out of those `given` and the statement's `own`, which of them are
-    converted (by place); and the columns of a result."""
+    """The text; its parameters' values in order out of those `given` and the statement's `own`; a row of the result;
+    and what is converted on the way in and out, by place."""
 
     text: str
     own: Values
     in_order: Callable[[Values], tuple[Any, ...]]
-    conversions: Sequence[tuple[int, Callable[[Any], Any]]]
-    columns: Sequence[tuple[str, Convert]]
+    row: Callable[[Iterable[Any]], Any]
+    writing: Conversions
+    reading: Conversions
 
     def arguments(self, given: Values) -> tuple[Any, ...]:
-        values = list(self.in_order({**self.own, **given} if self.own else given))
-        for place, convert in self.conversions:
-            values[place] = convert(values[place])
-        return tuple(values)
+        return tuple(_converted(self.in_order({**self.own, **given} if self.own else given), self.writing))
+
+    def result(self, values: Sequence[Any]) -> Any:
+        return self.row(_converted(values, self.reading))
+
+
+def _converted(values: Sequence[Any], conversions: Conversions) -> list[Any]:
+    new = list(values)
+    for place, convert in conversions:
+        new[place] = convert(new[place])
+    return new
 
 
 class Prepared:
-    """An INSERT, UPDATE or SELECT whose parameters always have the same names; no lists of unknown length among them.
+    """An INSERT, UPDATE or SELECT whose parameters always have the same names; no lists (IN) among them.
 
     An INSERT names no key that the database numbers by itself.
     """
@@ -60,16 +70,11 @@ class Prepared:
             compiled = self._for(connection, rows[0])
             _execute(connection, compiled.text, [compiled.arguments(row) for row in rows])
 
-    def rows(self, connection: Connection, values: Values) -> list[dict[str, Any]]:
-        """What it selects or returns, by column."""
+    def rows(self, connection: Connection, values: Values) -> list[Any]:
+        """What it selects or returns: tuples with the columns as attributes, as SQLAlchemy's own rows."""
         compiled = self._for(connection, values)
-        found: Iterable[Sequence[Any]] = _execute(connection, compiled.text, compiled.arguments(values)).fetchall()
         return [
-            {
-                name: convert(value) if convert is not None else value
-                for (name, convert), value in zip(compiled.columns, row, strict=True)
-            }
-            for row in found
+            compiled.result(row) for row in _execute(connection, compiled.text, compiled.arguments(values)).fetchall()
         ]
 
     def _for(self, connection: Connection, values: Values) -> Compiled:
@@ -83,15 +88,25 @@ class Prepared:
         keys = list(values) if isinstance(statement, Insert) else None
         compiled = statement.compile(dialect=dialect, column_keys=keys)
         names = compiled.positiontup or []
-        writing = [_writing(compiled.binds[name].type, dialect) for name in names]
         returned: Any = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
         return Compiled(
             compiled.string,
             {name: compiled.params[name] for name in names if name not in values},
             _in_order(names),
-            [(place, convert) for place, convert in enumerate(writing) if convert is not None],
-            [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in returned],
+            _row(column.key for column in returned),
+            _some(_writing(compiled.binds[name].type, dialect) for name in names),
+            _some(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned),
         )
+
+
+def _row(columns: Iterable[str]) -> Callable[[Iterable[Any]], Any]:
+    kind_of_tuple: Any = namedtuple  # mypy knows it with literal names only
+    make: Callable[[Iterable[Any]], Any] = kind_of_tuple("Row", list(columns))._make
+    return make
+
+
+def _some(conversions: Iterable[Convert | None]) -> Conversions:
+    return [(place, convert) for place, convert in enumerate(conversions) if convert is not None]
 
 
 def _in_order(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
@@ -100,7 +115,7 @@ def _in_order(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
     return lambda values: tuple(values[name] for name in names)
 
 
-def _writing(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+def _writing(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if isinstance(kind, Moment) and dialect.name == "sqlite":
         return Moment.as_sqlite_text
     return kind.dialect_impl(dialect).bind_processor(dialect)

@@ -5,18 +5,27 @@ from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, or_, select, update
 
 from accounts.directory import NotFound
 from accounts.rota import Absence, CalendarShift, Changes, Cover
 from accounts.rota_changes import CalendarState, RotaChange, link_hash
 from store.changes import rota_changes_as_they_stand
 from store.database import Database
+from store.prepared import Prepared
 from store.tables import calendar_links, rota_calendars, rota_changes
 from store.upsert import insert_missing, insert_or_replace
 
 COVER, ABSENCE = "cover", "absence"
 LAST_MADE_FIRST = (rota_changes.c.made_at.desc(), rota_changes.c.seq.desc())
+
+STANDING = Prepared(
+    select(rota_changes)
+    .where(rota_changes.c.business_id == bindparam("business"))
+    .where(*(or_(end.is_(None), end > bindparam("since")) for end in (rota_changes.c.ends, rota_changes.c.ended_at)))
+    .order_by(rota_changes.c.made_at, rota_changes.c.seq)
+)
+CALENDARS = Prepared(select(rota_calendars).where(rota_calendars.c.business_id == bindparam("business")))
 
 
 class SqlRotas:
@@ -79,12 +88,9 @@ class SqlRotas:
 
 
 def _changes(connection: Connection, business_id: str, since: datetime) -> Changes:
-    own = select(rota_changes).where(rota_changes.c.business_id == business_id)
-    lasting = own.where(or_(rota_changes.c.ends.is_(None), rota_changes.c.ends > since))
-    standing = lasting.where(or_(rota_changes.c.ended_at.is_(None), rota_changes.c.ended_at > since))
-    made = _select(connection, standing.order_by(rota_changes.c.made_at, rota_changes.c.seq))
-    calendars = select(rota_calendars).where(rota_calendars.c.business_id == business_id)
-    shifts = {row.rota: _shifts(row.shifts, since) for row in connection.execute(calendars)}
+    made = [_change(row) for row in STANDING.rows(connection, {"business": business_id, "since": since})]
+    calendars = CALENDARS.rows(connection, {"business": business_id})
+    shifts = {row.rota: _shifts(row.shifts, since) for row in calendars}
     return rota_changes_as_they_stand(made, shifts, since)
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from calls.delivery_facts import of_attempt, of_lost_lease, of_opening, of_receipt, of_retry
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivery, Leased, Queued
 from store import changes, fact_log, outbox_rows
 from store.delivery_rows import from_row, name_of, to_row
-from store.outbox_rows import DELIVERY, REPLACE, SETTLE, replacing
+from store.outbox_rows import OWN_DELIVERY, REPLACE, SETTLE, replacing
+from store.prepared import Prepared
 from store.tables import deliveries, escalations
 from store.upsert import insert_missing
 
@@ -19,19 +21,24 @@ QUEUED, LEASED, ACCEPTED = map(name_of, (Queued, Leased, Accepted))
 OPENED_AGAIN = timedelta(minutes=1)
 """A page opened again within this time is the same opening (a browser's reload, a preview's fetch)."""
 
+NEXT_DUE = Prepared(
+    select(
+        select(func.min(deliveries.c.due_at))
+        .where(or_(*(deliveries.c.state == state for state in (QUEUED, LEASED, ACCEPTED))))
+        .scalar_subquery()
+        .label("delivery"),
+        select(func.min(escalations.c.look_at)).scalar_subquery().label("escalation"),
+    )
+)
 ACCEPTED_LATER = update(deliveries).where(deliveries.c.state == ACCEPTED)
 
 
 def claim(
     connection: Connection, now: datetime, lease_seconds: float, limit: int, busy: Collection[str]
 ) -> Sequence[Leased]:
-    due = select(deliveries).where(deliveries.c.state.in_((QUEUED, LEASED)), deliveries.c.due_at <= now)
-    if busy:
-        due = due.where(deliveries.c.channel.not_in(busy))
-    in_order = due.order_by(deliveries.c.due_at, deliveries.c.seq).limit(limit).with_for_update(skip_locked=True)
     token = uuid4().hex
     leased, lost = [], []
-    for state in outbox_rows.select_deliveries(connection, in_order):
+    for state in map(from_row, _due(*sorted(busy)).rows(connection, {"now": now, "most": limit})):
         match state:
             case Leased():
                 about = outbox_rows.subjects_at_hand(connection, state.job)
@@ -65,7 +72,7 @@ def receive(
     connection: Connection, delivery_id: str, receipt: Receipt, now: datetime, reference: str
 ) -> Delivery | None:
     about = outbox_rows.subjects(connection, outbox_rows.delivery(connection, delivery_id).job)
-    row = connection.execute(DELIVERY.with_for_update(), {"wanted_id": delivery_id}).one()
+    [row] = OWN_DELIVERY.rows(connection, {"wanted_id": delivery_id})
     before = from_row(row)
     state = changes.with_receipt(before, row.reference, receipt, now, reference)
     if state is None:
@@ -83,12 +90,8 @@ def ask_later(connection: Connection, delivery: Accepted, due: datetime) -> None
 
 
 def next_due(connection: Connection) -> datetime | None:
-    waiting = deliveries.c.state.in_((QUEUED, LEASED, ACCEPTED))
-    moments = [
-        connection.execute(select(func.min(deliveries.c.due_at)).where(waiting)).scalar_one(),
-        connection.execute(select(func.min(escalations.c.look_at))).scalar_one(),
-    ]
-    return min((moment for moment in moments if moment), default=None)
+    [(delivery, escalation)] = NEXT_DUE.rows(connection, {})
+    return min((moment for moment in (delivery, escalation) if moment), default=None)
 
 
 def add(connection: Connection, notes: Sequence[Queued]) -> None:
@@ -107,7 +110,7 @@ def opened(connection: Connection, delivery_id: str, now: datetime) -> None:
 
 def retry(connection: Connection, delivery_id: str, now: datetime) -> Delivery:
     about = outbox_rows.subjects(connection, outbox_rows.delivery(connection, delivery_id).job)
-    row = connection.execute(DELIVERY.with_for_update(), {"wanted_id": delivery_id}).one()
+    [row] = OWN_DELIVERY.rows(connection, {"wanted_id": delivery_id})
     state = from_row(row)
     if not isinstance(state, Alarm):
         return state
@@ -132,3 +135,13 @@ def counts(connection: Connection) -> dict[str, int]:
 def _went_on(connection: Connection, state: Delivery) -> None:
     if ended_at := changes.ended_at(state):
         outbox_rows.look(connection, outbox_rows.message_ids(state.job), ended_at)
+
+
+@cache
+def _due(*busy: str) -> Prepared:
+    """Deliveries to be taken `now`, at most so many; none by channels that are busy."""
+    waiting = or_(deliveries.c.state == QUEUED, deliveries.c.state == LEASED)
+    due = select(deliveries).where(waiting, deliveries.c.due_at <= bindparam("now"))
+    free = due.where(*(deliveries.c.channel != name for name in busy))
+    in_order = free.order_by(deliveries.c.due_at, deliveries.c.seq).limit(bindparam("most"))
+    return Prepared(in_order.with_for_update(skip_locked=True))

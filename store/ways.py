@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, select, update
 
 from accounts.contacts import ChannelName, CodeWrong, Flag, Way
 from store.changes import WayCheck, checked
 from store.database import Database
+from store.prepared import Prepared
 from store.tables import way_checks, ways
 from store.upsert import insert_or_replace
 
 Key = tuple[ChannelName, str, str]
+
+OF_BUSINESS = Prepared(select(ways).where(ways.c.business_id == bindparam("business")))
 
 
 class SqlWays:
@@ -22,7 +25,7 @@ class SqlWays:
         self._db = db
 
     async def of_business(self, business_id: str) -> Sequence[Way]:
-        return _sorted(await self._db.read(_select, select(ways).where(ways.c.business_id == business_id)))
+        return _sorted(await self._db.read(_of_business, business_id))
 
     async def by_address(self, channel: ChannelName, address: str) -> Sequence[Way]:
         return _sorted(await self._db.read(_select, select(ways).where(_at(channel, address))))
@@ -55,6 +58,10 @@ class SqlWays:
         if isinstance(outcome, Way):
             return outcome
         raise CodeWrong(outcome)
+
+
+def _of_business(connection: Connection, business_id: str) -> list[Way]:
+    return [_way(row) for row in OF_BUSINESS.rows(connection, {"business": business_id})]
 
 
 def _end_check(connection: Connection, key: Key, code_hash: str, now: datetime) -> Way | str:
@@ -94,5 +101,5 @@ def _to_row(way: Way) -> dict[str, Any]:
 
 
 def _way(row: Row[Any]) -> Way:
-    own = {name: value for name, value in row._mapping.items() if name != "address_key"}
+    own = {name: value for name, value in row._asdict().items() if name != "address_key"}
     return Way(**{**own, "flag": Flag(row.flag) if row.flag else None})

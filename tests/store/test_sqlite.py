@@ -209,7 +209,7 @@ async def test_a_prepared_statement_writes_times_as_any_other_does(db: Database,
     other.close()
     assert len(written) == 1
     read = await db.read(Prepared(select(listed_callers.c.added_at)).rows, {})
-    assert read == [{"added_at": moment}] * 3
+    assert [row.added_at for row in read] == [moment] * 3
 
 
 async def test_a_prepared_statement_that_collides_undoes_its_unit_and_names_no_value(db: Database, path: Path) -> None:
