@@ -1,6 +1,5 @@
 """What the routing engine decided, as data for the log of facts: plain, bounded, and readable without the engine."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from enum import StrEnum
@@ -66,12 +65,20 @@ class Decisions:
 
 def decided(decision: Decision) -> dict[str, JSON]:
     """The data of a `call.decided` fact."""
-    refused = [(each.agent_id, str(each.skip)) for each in decision.considered if each.skip is not None]
-    refused.sort(key=lambda each: interest(each[1]))
-    skipped: dict[str, list[str]] = {}
-    for agent_id, why in refused[:LISTED]:
-        skipped.setdefault(why, []).append(agent_id)
-    more = Counter(why for _, why in refused[LISTED:])
+    refused: dict[str, list[str]] = {}
+    for each in decision.considered:
+        if each.skip is not None:
+            refused.setdefault(each.skip, []).append(each.agent_id)
+    skipped: dict[str, JSON] = {}
+    more: dict[str, JSON] = {}
+    room = LISTED
+    for why in sorted(refused, key=interest):
+        agents = refused[why]
+        if room > 0:
+            skipped[str(why)] = [*agents[:room]]
+        if len(agents) > room:
+            more[str(why)] = len(agents) - room
+        room = max(0, room - len(agents))
     data: dict[str, JSON] = {
         "rung": decision.rung,
         "needs": dict(decision.needs),
@@ -80,7 +87,7 @@ def decided(decision: Decision) -> dict[str, JSON]:
         "skipped": skipped,
     }
     if more:
-        data["more"] = dict(more)
+        data["more"] = more
     if decision.chosen is not None:
         data["chosen"] = decision.chosen
     return data

@@ -1,12 +1,25 @@
 """Why a call is where it is: each agent who was considered and what spoke against asking that agent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from routing.model import Agent, Available, Offered, Offline, Paused, Talking, Unreachable, Waiting, WrapUp
-from routing.strategy import is_able, rung_of
+from routing.model import (
+    Agent,
+    AgentState,
+    Available,
+    Offered,
+    Offline,
+    Paused,
+    Profile,
+    Talking,
+    Unreachable,
+    Waiting,
+    WrapUp,
+)
+from routing.strategy import Audience, audience, is_able, is_of
 
 
 class Skip(StrEnum):
@@ -25,13 +38,23 @@ class Skip(StrEnum):
     RANKED_LOWER = "ranked_lower"  # could have been asked; somebody else came first
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(NamedTuple):
     """One agent who stands on the call's ladder; `skip` is None for the one who was asked."""
 
     agent_id: str
     rung: int
     skip: Skip | None
+
+
+_BUSY: Final[Mapping[type[AgentState], Skip]] = {
+    Offline: Skip.OFFLINE,
+    Paused: Skip.PAUSED,
+    Unreachable: Skip.UNREACHABLE,
+    Offered: Skip.OFFERED,
+    Talking: Skip.TALKING,
+    WrapUp: Skip.WRAP_UP,
+}
+_BY_RUNG_AND_ID: Final = itemgetter(1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +79,41 @@ def explain(waiting: Waiting, agents: Iterable[Agent], chosen: str | None, at: f
 
     `waiting` and `agents` are as they were before the offer.
     """
+    business_id, needs = waiting.call.business_id, waiting.needs
+    audiences = [audience(business_id, rung) for rung in waiting.call.recipe.staffing.ladder]
     considered = []
     for agent in agents:
-        rung = rung_of(agent.profile, waiting)
-        if rung is not None:
-            skip = None if agent.id == chosen else _against(agent, waiting, rung, at)
+        profile = agent.profile
+        rung = _lowest(profile, audiences)
+        if rung is None:
+            continue
+        skip: Skip | None
+        if profile.id == chosen:
+            skip = None
+        elif needs and not is_able(profile, needs):
+            skip = Skip.LACKS_SKILL
+        else:
+            state = type(agent.state)
+            skip = _against(profile.id, waiting, rung, at) if state is Available else _BUSY[state]
             if skip is Skip.RANKED_LOWER and chosen is None:
                 skip = Skip.NOT_YET
-            considered.append(Considered(agent.id, rung, skip))
-    considered.sort(key=lambda each: (each.rung, each.agent_id))
-    needs = tuple(sorted(waiting.needs.items()))
-    return Decision(at, waiting.rung, needs, waiting.priority, waiting.deadline, chosen, tuple(considered))
+        considered.append(Considered(profile.id, rung, skip))
+    considered.sort(key=_BY_RUNG_AND_ID)
+    asked_for = tuple(sorted(needs.items()))
+    return Decision(at, waiting.rung, asked_for, waiting.priority, waiting.deadline, chosen, tuple(considered))
 
 
-def _against(agent: Agent, waiting: Waiting, rung: int, at: float) -> Skip:
-    if not is_able(agent.profile, waiting.needs):
-        return Skip.LACKS_SKILL
-    match agent.state:
-        case Offline():
-            return Skip.OFFLINE
-        case Paused():
-            return Skip.PAUSED
-        case Unreachable():
-            return Skip.UNREACHABLE
-        case Offered():
-            return Skip.OFFERED
-        case Talking():
-            return Skip.TALKING
-        case WrapUp():
-            return Skip.WRAP_UP
-        case Available():
-            if rung > waiting.rung:
-                return Skip.RUNG_CLOSED
-            if waiting.declined_until.get(agent.id, at) > at:
-                return Skip.DECLINED
-            return Skip.RANKED_LOWER
-        case _:
-            assert_never(agent.state)
+def _lowest(profile: Profile, audiences: Sequence[Audience]) -> int | None:
+    for rung, whom in enumerate(audiences):
+        if is_of(profile, whom):
+            return rung
+    return None
+
+
+def _against(agent_id: str, waiting: Waiting, rung: int, at: float) -> Skip:
+    """Why an agent who is free was not asked."""
+    if rung > waiting.rung:
+        return Skip.RUNG_CLOSED
+    if waiting.declined_until.get(agent_id, at) > at:
+        return Skip.DECLINED
+    return Skip.RANKED_LOWER
