@@ -45,6 +45,11 @@ export class Router {
     if (link === null || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
     if (link.pathname.startsWith('/api/')) return // a download
     event.preventDefault()
-    this.go(link.pathname + link.search)
+    const place = link.hash === '' ? null : document.getElementById(link.hash.slice(1))
+    if (place === null) this.go(link.pathname + link.search)
+    else {
+      place.scrollIntoView()
+      place.focus({ preventScroll: true }) // the address stays: it is no page of its own
+    }
   }
 }

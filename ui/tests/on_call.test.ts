@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { between, clockAt, dayAfter, daysFrom, daysOf, daysSinceMonday, holidayWords, hoursOf, onDay, wallOf } from '../src/pages/on-call/days'
+import { between, clockAt, dayAfter, daysFrom, daysOf, daysSinceMonday, holidayWords, hoursOf, onDay, reasonOf, wallOf } from '../src/pages/on-call/days'
 
 const DENVER = 'America/Denver'
 /** Monday 17:00 to Tuesday 08:00 in Denver. */
@@ -47,4 +47,10 @@ it('a holiday says its days, with the year where it is another one, and who is o
   expect(daysOf(newYear, '2026-11-22', 'en-US')).toBe('Fri, Jan 1 2027')
   expect(holidayWords({ names: ['Pat', 'Kim'], hours: [] })).toBe('Pat, then Kim')
   expect(holidayWords({ names: ['Pat'], hours: ['08:00-12:00', '18:00-24:00'] })).toBe('Pat, 08:00 – 12:00 and 18:00 – 24:00')
+})
+
+it('gives the reason without the time that is said beside it', () => {
+  expect(reasonOf('weekly shift until Thursday 26 November, 18:00')).toBe('weekly shift')
+  expect(reasonOf('holiday (Out until noon) until midnight')).toBe('holiday (Out until noon)')
+  expect(reasonOf('fallback')).toBe('fallback')
 })

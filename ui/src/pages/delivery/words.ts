@@ -84,6 +84,12 @@ export function parted(steps: readonly Foreseen[]): { readonly call: readonly Fo
   }
 }
 
+/** What follows from removing a contact or a rota; `uses` is where it is named. */
+export function goneWords(name: string, uses: readonly string[]): string {
+  if (uses.length === 0) return 'It is gone when you save.'
+  return `${name} is named in ${listed(uses)}. Choose somebody else there before you save.`
+}
+
 export function listed(words: readonly string[], last = 'and'): string {
   if (words.length < 2) return words.join('')
   return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`

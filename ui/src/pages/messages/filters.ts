@@ -12,7 +12,7 @@ export const FILTERS: readonly { readonly state: Filter; readonly label: string 
 ]
 
 export const EMPTY: Readonly<Record<Filter, string>> = {
-  all: 'No messages yet.',
+  all: 'No messages yet. They come here as soon as callers leave them.',
   open: 'Nothing to do: every message is dealt with.',
   waiting: 'Somebody has every message.',
   done: 'Nothing is marked as done yet.',

@@ -85,3 +85,9 @@ export function holidayWords({ names, hours }: { readonly names: readonly string
   const times = hours.length === 0 ? '' : `, ${hours.map((period) => period.replace('-', ' – ')).join(' and ')}`
   return `${names.join(', then ')}${times}`
 }
+
+/** Why somebody is on call, without until when: that is said beside it. */
+export function reasonOf(because: string): string {
+  const until = because.lastIndexOf(' until ')
+  return until < 0 ? because : because.slice(0, until)
+}
