@@ -12,6 +12,7 @@ from messages.control import CallBack, Ok
 from messages.delivery import Acknowledged, Delivery, Purpose
 from messages.escalation import Asking, Taken, Unanswered
 from messages.message import Message
+from messages.news import news_at
 from messages.outbox import Inbox, Outbox, Tasks
 from messages.task import Task, TaskKind
 
@@ -181,6 +182,7 @@ class MessageTexts:
             how=asked.how,
             delivery_id=about.id if about is not None and own_mail else None,
             contact=key,
+            news=news_at(asked.at, sender.reach),
         )
         who, since = await self._who_has(message.id) or (said.by, asked.at)
         return _taken(known, key, who, since, asked, others=bool(said.told))

@@ -9,6 +9,7 @@ from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Delivery, Leased, Queued
 from messages.escalation import Asking, Escalation, Held, Move, Taken
 from messages.message import Message
+from messages.news import AT_ONCE, News
 from messages.task import Task
 
 T = TypeVar("T", covariant=True)
@@ -230,11 +231,13 @@ class Outbox(Protocol):
         delivery_id: str | None = None,
         contact: str = "",
         person_id: str | None = None,
+        news: News = AT_ONCE,
     ) -> Acknowledgement:
         """A person has the message: every escalation of it that asks (or has ended unanswered) is Taken, what of them
         is queued or being sent is stopped, the delivery they answered is Acknowledged, and everybody else who was told
         hears who has it. `by` is a name, `contact` their key in the plan ("" when they are none), `person_id` who
-        signed in. Without a `delivery_id` the latest to this contact is the one they answered. Raises NotFound.
+        signed in. Without a `delivery_id` the latest to this contact is the one they answered. `news` is how the others
+        hear of it at this hour. Raises NotFound.
         """
 
     async def retry(self, delivery_id: str, now: datetime) -> Delivery:

@@ -12,6 +12,7 @@ from messages.context import MessageContext
 from messages.delivery import Acknowledged, Delivered, Delivery, Job, Leased, Purpose, Queued
 from messages.escalation import Escalation
 from messages.message import Message
+from messages.news import news_at
 from messages.outbox import Inbox, Outbox
 from messages.reach import Reach
 from messages.render import About, render
@@ -186,6 +187,7 @@ class Sending:
             how=target.channel,
             delivery_id=job.id,
             contact=target.contact,
+            news=news_at(now, await self._sources.reach(job.business_id)),
         )
         state = await self._outbox.delivery(job.id)
         # Somebody may have it already: then it was stopped, and this is what became of it.

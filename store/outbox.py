@@ -14,6 +14,7 @@ from accounts.contacts import CHANNELS
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivery, Leased, Queued
 from messages.escalation import Asking, Escalation, Held, Move
+from messages.news import AT_ONCE, News
 from messages.outbox import Acknowledgement
 from store import moving, outbox_rows, sending
 from store.database import Database
@@ -118,8 +119,9 @@ class SqlOutbox:
         delivery_id: str | None = None,
         contact: str = "",
         person_id: str | None = None,
+        news: News = AT_ONCE,
     ) -> Acknowledgement:
-        said = Said(message_id, now, by, how, delivery_id, contact, person_id)
+        said = Said(message_id, now, by, how, delivery_id, contact, person_id, news)
         return await self._db.write(moving.acknowledge, said)
 
     async def retry(self, delivery_id: str, now: datetime) -> Delivery:

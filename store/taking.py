@@ -12,8 +12,9 @@ from uuid import uuid4
 
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject, of_taking
-from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Purpose, Queued
+from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Purpose, Queued, Target
 from messages.escalation import Asking, Escalation, Held, Taken, Told, Unanswered
+from messages.news import AT_ONCE, News
 from messages.outbox import Acknowledgement
 from messages.who_has import who_has
 from reports.facts import Fact
@@ -66,6 +67,7 @@ class Said:
     delivery_id: str | None = None
     contact: str = ""
     person_id: str | None = None
+    news: News = AT_ONCE
 
 
 def take(
@@ -90,7 +92,7 @@ def take(
         if isinstance(delivery, Queued | Leased) and delivery is not answered
     ]
     contact = said.contact or (answered.job.target.contact if answered and not said.person_id else "")
-    told = [_note(job, said, new_id(), new_token()) for job in _others(theirs, contact)]
+    told = [_note(job, *way, said, new_id(), new_token()) for job, way in _ways(theirs, contact, said)]
     return Taking(said.by, False, taken, _acknowledged(answered, said), stopped, told)
 
 
@@ -156,16 +158,35 @@ def _others(theirs: Sequence[Delivery], contact: str) -> Iterator[Job]:
             yield job
 
 
-def _note(job: Job, said: Said, new_id: str, token: str) -> Queued:
+def _ways(theirs: Sequence[Delivery], contact: str, said: Said) -> Iterator[tuple[Job, tuple[Target, datetime]]]:
+    """What each other person was told, and how and when they hear who has it: once at each address."""
+    reached = set()
+    for job in _others(theirs, contact):
+        target, due = _way(job.target, said)
+        if (address := (target.channel, target.address.casefold())) not in reached:
+            reached.add(address)
+            yield job, (target, due)
+
+
+def _way(told_by: Target, said: Said) -> tuple[Target, datetime]:
+    """How and when somebody hears who has it: as they were told, but for telephones at night."""
+    rings_at = said.news.rings_at if told_by.channel == "voice" else None
+    if rings_at is None:
+        return told_by, said.at
+    quietly = said.news.quietly.get(told_by.contact)
+    return (quietly, said.at) if quietly else (told_by, rings_at)
+
+
+def _note(job: Job, target: Target, due: datetime, said: Said, new_id: str, token: str) -> Queued:
     note = Job(
         id=new_id,
         message_id=said.message_id,
         business_id=job.business_id,
-        target=job.target,
+        target=target,
         created_at=said.at,
         token=token,
         purpose=Purpose.TAKEN,
         include=(),
         body=said.by,
     )
-    return Queued(note, due=said.at)
+    return Queued(note, due)

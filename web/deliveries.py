@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from accounts.people import Role
 from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Leased, Purpose, Queued
+from messages.news import news_at
 from messages.outbox import Acknowledgement
 from web.ask import Ask
 from web.messages import reachable_message
@@ -81,14 +82,16 @@ async def acknowledge_for(
     """Somebody answered this delivery: they have its message. None when it is about no single message."""
     if delivery.job.message_id is None:
         return None
+    now = services.clock()
     done = await services.outbox.acknowledge(
         delivery.job.message_id,
-        services.clock(),
+        now,
         by=by,
         how=how,
         delivery_id=delivery.job.id,
         contact=contact,
         person_id=person_id,
+        news=news_at(now, await services.reaching.of(delivery.job.business_id)),
     )
     services.nudge_relay()
     return done

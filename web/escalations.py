@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from accounts.people import OF_A_BUSINESS
 from calls.plan import PlanError
 from messages.escalation import Asking, Escalation, Held, Taken, Told, Unanswered
+from messages.news import news_at
 from messages.policy import Step
 from web.ask import Ask
 from web.messages import reachable_message
@@ -64,12 +65,14 @@ async def of_message(ask: Ask) -> list[EscalationOut]:
 async def acknowledge(ask: Ask) -> Acknowledged:
     """Say that one has the message: nobody else is asked any more, and those who were told hear who has it."""
     message, services = await reachable_message(ask), ask.services
+    now = services.clock()
     done = await services.outbox.acknowledge(
         message.id,
-        services.clock(),
+        now,
         by=ask.person.name,
         how="portal" if ask.person.role in OF_A_BUSINESS else "agent",
         person_id=ask.person.id,
+        news=news_at(now, await services.reaching.of(message.business_id)),
     )
     services.nudge_relay()
     return Acknowledged(by=done.by, first=bool(done.taken or (done.deliveries and done.by == ask.person.name)))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from accounts.access import Action, may
 from accounts.directory import Conflict, NotFound
 from messages.answers import clean
+from messages.news import news_at
 from messages.task import Task, TaskKind
 from web.ask import Ask
 from web.messages import reachable_message
@@ -126,7 +127,10 @@ async def done(ask: Ask, body: Outcome) -> TaskOut:
     finished = await services.tasks.done(task.id, ask.person.id, now, outcome)
     reached = clean(body.has_it)
     if reached and task.kind is TaskKind.ESCALATION and task.message_id:
-        await services.outbox.acknowledge(task.message_id, now, by=reached, how="agent", person_id=ask.person.id)
+        news = news_at(now, await services.reaching.of(task.business_id))
+        await services.outbox.acknowledge(
+            task.message_id, now, by=reached, how="agent", person_id=ask.person.id, news=news
+        )
         services.nudge_relay()
     return await _one(ask, finished)
 

@@ -21,6 +21,7 @@ from calls.delivery_facts import (
 from messages.channels.channel import Receipt
 from messages.delivery import Accepted, Alarm, Delivered, Delivery, Job, Leased, Queued
 from messages.escalation import Asking, Escalation, Held, Move, Told
+from messages.news import AT_ONCE, News
 from messages.outbox import Acknowledgement
 from reports.facts import Kind
 from store import changes
@@ -204,9 +205,10 @@ class MemoryOutbox:
         delivery_id: str | None = None,
         contact: str = "",
         person_id: str | None = None,
+        news: News = AT_ONCE,
     ) -> Acknowledgement:
         subject = self._inbox.subject(message_id)
-        said = Said(message_id, now, by, how, delivery_id, contact, person_id)
+        said = Said(message_id, now, by, how, delivery_id, contact, person_id, news)
         taking = take(said, await self.escalations(message_id), await self.of_message(message_id))
         self._escalations.update({taken.path.id: taken for taken in taking.taken})
         self._put(taking.acknowledged)

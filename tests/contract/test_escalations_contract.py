@@ -11,6 +11,7 @@ from messages.channels.channel import Receipt
 from messages.delivery import Acknowledged, Delivered, Leased, Purpose, Queued, Target
 from messages.escalation import Asking, Escalation, Move, Taken, Told, Unanswered
 from messages.message import Message
+from messages.news import News
 from messages.outbox import Acknowledgement, Inbox, Outbox, Tasks
 from reports.facts import Fact, Kind
 from reports.proof import verify
@@ -259,6 +260,27 @@ async def test_when_the_clock_steps_waiting_times_stay_what_they_were(
 
 
 class TestSomebodyHasIt:
+    async def test_at_night_no_telephone_rings_to_say_who_has_it(self, inbox: Inbox, outbox: Outbox) -> None:
+        message = finished()
+        asks = asking(message)
+        called = [of_step(asks, message, contact, "voice") for contact in ("pat", "sean", "kim")]
+        mailed = of_step(asks, message, "office", "email")
+        await inbox.save(message, [asks], [*called, mailed], [])
+        for leased in await outbox.claim(NOON, lease_seconds=60, limit=9):
+            await outbox.settle(leased, leased.delivered(NOON, "ref"))
+        by_text = Target("sean", "Sean", "sms", "+12025550193")
+        morning = LATER + timedelta(hours=8)
+        done = await outbox.acknowledge(
+            message.id, LATER, by="Pat", how="voice", contact="pat", news=News(morning, {"sean": by_text})
+        )
+        told = {each.job.target.contact: (each.job.target, each.due) for each in done.told}
+        assert told == {
+            "sean": (by_text, LATER),
+            "kim": (called[2].job.target, morning),
+            "office": (mailed.job.target, LATER),
+        }
+        assert set(done.told) <= set(await outbox.of_message(message.id))
+
     async def test_one_word_ends_what_asks_stops_what_waits_and_tells_the_others(
         self, inbox: Inbox, outbox: Outbox, tasks: Tasks, journal: Journal
     ) -> None:
