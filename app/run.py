@@ -166,7 +166,13 @@ def _guarded(settings: Settings, main: Callable[[], Awaitable[int]]) -> int:
 
 
 def _which_port(settings: Settings, error: OSError) -> str:
-    ports = {"HTTP": settings.http_port, "AGI": settings.agi_port, "AMI": settings.ami_port, "WS": settings.ws_port}
+    ports = {
+        "HTTP": settings.http_port,
+        "AGI": settings.agi_port,
+        "AMI": settings.ami_port,
+        "WS": settings.ws_port,
+        "MAIL_IN": settings.mail_in_port,
+    }
     for name, port in ports.items():
         if str(port) in str(error):
             return f"set ANSWERLINE_{name}_PORT to a free port."

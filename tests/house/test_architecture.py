@@ -1,10 +1,13 @@
 """ARCHITECTURE.md holds all invariants, each with tests that exist."""
 
+import argparse
 import ast
+import json
 import re
 
 import pytest
 
+from app.cli import parser
 from tests.house.documents import PROJECT, read, section
 
 INVARIANTS = 16
@@ -52,11 +55,24 @@ def test_every_package_is_on_the_map() -> None:
     assert described == packages | {"ui", "tests", "asterisk-config"}
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_file_on_the_map_is_in_its_package() -> None:
+    code_map = section(read("ARCHITECTURE.md"), "Code map")
+    parts = re.split(r"^\*\*`([a-z-]+)/`\*\*", code_map, flags=re.M)[1:]
+    for package, told in zip(parts[::2], parts[1::2], strict=True):
+        for name in re.findall(r"`([\w*][\w/*.-]*(?:\.(?:py|ts|json)|\w/))`", told):
+            assert any((PROJECT / package).rglob(name.rstrip("/"))) or (PROJECT / name).exists(), f"{package}: {name}"
+
+
+DOCUMENTS = sorted(
+    str(path.relative_to(PROJECT)) for path in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_between_documents_lead_somewhere(document: str) -> None:
     text = read(document)
     for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-        assert (PROJECT / target).exists(), target
+        assert ((PROJECT / document).parent / target).exists(), target
     anchors = {
         re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", text, re.M)
@@ -64,13 +80,22 @@ def test_links_between_documents_lead_somewhere(document: str) -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
 
 
-def test_paths_named_in_the_documents_exist() -> None:
-    for document in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
-        for path in re.findall(
-            r"`((?:accounts|app|calls|ivr|messages|reports|routing|store|telephony|tests|ui|web|docs)/[\w./-]+)`",
-            read(document),
-        ):
-            assert (PROJECT / path).exists(), f"{document}: {path}"
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_documents_name_exists(document: str) -> None:
+    """Paths, modules, verbs and the API's addresses."""
+    text = read(document)
+    packages = "accounts|app|calls|ivr|messages|reports|routing|store|telephony|web"
+    for path in re.findall(rf"`((?:{packages}|tests|ui|docs)/[\w./-]+)`", text):
+        assert (PROJECT / path).exists(), path
+    for module, _ in re.findall(rf"`((?:{packages})(\.\w+)+)`", text):
+        package, first, *_ = module.split(".")
+        assert any((PROJECT / package / f"{first}{end}").exists() for end in (".py", "")), module
+    actions = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    assert set(re.findall(r"\./answerline ([a-z]+)", text)) <= set(actions[0].choices)
+    paths = json.loads(read("ui/openapi.json"))["paths"]
+    known = {re.sub(r"{\w+}", "X", path) for path in paths}
+    for path in re.findall(r"`(?:[A-Z]+ )?(/api/[^`\s?…]+)`", text):
+        assert re.sub(r"{\w+}|[A-Z]{2,}", "X", path) in known, path
 
 
 def test_every_decision_has_a_date_and_a_status() -> None:
