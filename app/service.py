@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
+from accounts.business import Business
 from accounts.contacts import Ways
 from accounts.directory import Directory
 from app.attending import make_attention_watch
@@ -50,6 +51,7 @@ from calls.reception import Reception
 from calls.rota_calendars import RotaCalendars
 from calls.verification import Verification
 from calls.voice_channel import VoiceChannel
+from ivr.prompts import Prompt
 from reports.facts import Fact, Kind
 from routing.recipe import HouseRules
 from store.callbacks import SqlCallbacks
@@ -394,11 +396,16 @@ class Service:
 
     async def _prewarm(self) -> None:
         """Speak what callers will hear before the first of them has to wait for it."""
+        spoken: set[Prompt] = set()  # most of what a business says, all of them say
         for business in await self.directory.businesses():
             try:
                 # Takes milliseconds, and there may be a thousand: beside the calls, not between them.
-                plan = await asyncio.to_thread(self.plans.of, business)
+                prompts = await asyncio.to_thread(self._prompts_of, business)
             except PlanError:
                 log.error("the plan of business %s can no longer be read", business.id)
                 continue
-            await self.speech.prewarm(plan.prompts())
+            await self.speech.prewarm([prompt for prompt in prompts if prompt not in spoken])
+            spoken.update(prompts)
+
+    def _prompts_of(self, business: Business) -> list[Prompt]:
+        return list(self.plans.of(business).prompts())
