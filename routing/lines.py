@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from routing.known import Known, Wish
 from routing.model import Agent, Available, Waiting
-from routing.places import CallItem, IdleItem, Line
+from routing.places import CALL, CALL_ID, LINES, CallItem, IdleItem, Line, urgency
 from routing.strategy import agent_order, may_take
 
 LEARNT = 10_000
@@ -43,7 +43,7 @@ class Lines:
         copy = Lines()
         copy._learn_at_most = inf
         for call in self._calls.values():
-            copy.add_call(call[6])
+            copy.add_call(call[CALL])
         for idle in self._idle.values():
             copy.add_agent(idle[3])
         copy._learn_at_most = LEARNT + 4 * copy._known.learnt
@@ -69,7 +69,7 @@ class Lines:
         """Take a call out; nothing when it is not there."""
         item = self._calls.pop(call_id, None)
         if item is not None:
-            for line in item[7]:
+            for line in item[LINES]:
                 if line.leave(item):
                     line.place.move_up(item, line)
 
@@ -94,7 +94,7 @@ class Lines:
         if item is not None:
             bench = item[4]
             bench.leave(item)
-            if not bench.items:
+            if not bench.front:
                 self._occupied ^= bench.bit
 
     def best_call_for(self, agent: Agent, at: float) -> Waiting | None:
@@ -105,13 +105,19 @@ class Lines:
             self._line_up_due(at)
         profile = agent.profile
         bench = self._known.bench_of(profile)
+        bit = bench.bit
         best: CallItem | None = None
         for place in bench.places:
-            if place.lines:
-                found = place.first_for(bench, profile.id, at)
-                if found is not None and (best is None or found < best):
-                    best = found
-        return None if best is None else best[6]
+            for line in place.lines:
+                if line.able & bit:
+                    head = line.front[0]
+                    declined = head[CALL].declined_until
+                    passed_over = declined and declined.get(profile.id, at) > at
+                    found = place.first_not_declined(bench, profile.id, at) if passed_over else head
+                    if found is not None and (best is None or found < best):
+                        best = found
+                    break
+        return None if best is None else best[CALL]
 
     def best_agent_for(self, waiting: Waiting, at: float) -> Agent | None:
         """The first idle agent by `agent_order` who may take the call now. The call need not be in line here."""
@@ -119,10 +125,15 @@ class Lines:
             return None
         if waiting.callback is not None and waiting.callback.not_before > at:
             return None
-        wish = self._known.wish_of(waiting)
+        lines, choices = wish = self._known.wish_of(waiting)
         self._asked_for = (waiting, wish)
         occupied = self._occupied
-        for choice in wish[1]:
+        for line in lines:
+            if line.able & occupied:
+                break
+        else:
+            return None
+        for choice in choices:
             if choice.able & occupied:
                 found = choice.best_for(waiting, occupied, at)
                 if found is not None:
@@ -136,32 +147,32 @@ class Lines:
     def _line_up(self, waiting: Waiting, lines: tuple[Line, ...]) -> None:
         call = waiting.call
         self._number = number = self._number + 1
-        # `call_order`, written out: this runs for every call, and more than once
-        later = not waiting.returned
-        item = (-waiting.priority, later, waiting.deadline, call.arrived, call.id, number, waiting, lines)
+        deadline = waiting.deadline
+        urgent = urgency(waiting) if waiting.priority or waiting.returned else deadline
+        item = (urgent, deadline, call.arrived, call.id, number, waiting, lines)
         self._calls[call.id] = item
         for line in lines:
-            items = line.items
-            if items and items[-1] < item:  # most calls: due after all others
-                items.append(item)
+            front = line.front
+            if front and front[-1] < item:  # most calls, without the call of `put`
+                line.back.append(item)
             elif line.put(item):
                 line.place.lead(item, line)
 
     def _set_aside(self, waiting: Waiting, until: float, lines: tuple[Line, ...]) -> None:
         """A callback that was not answered stands in no line until it may be tried again."""
         if len(self._later) > LEARNT + 2 * len(self._calls):  # mostly of callbacks that were given up
-            self._later = [later for later in self._later if self._calls.get(later[2][4]) is later[2]]
+            self._later = [later for later in self._later if self._calls.get(later[2][CALL_ID]) is later[2]]
             heapify(self._later)
         self._number = number = self._number + 1
-        item = (0, False, until, until, waiting.call.id, number, waiting, ())
+        item = (until, until, until, waiting.call.id, number, waiting, ())
         self._calls[waiting.call.id] = item
         heappush(self._later, (until, number, item, lines))
 
     def _line_up_due(self, at: float) -> None:
         while self._later and self._later[0][0] <= at:
             _, _, item, lines = heappop(self._later)
-            if self._calls.get(item[4]) is item:
-                self._line_up(item[6], lines)
+            if self._calls.get(item[CALL_ID]) is item:
+                self._line_up(item[CALL], lines)
 
     def _begin_anew(self) -> None:
         """Forget all kinds but those of who is here."""

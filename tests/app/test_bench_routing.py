@@ -1,7 +1,8 @@
 """The routing bench at a small size: its figures' shape and its checks, not how fast this machine is."""
 
-from app.bench_routing import check, growth, measure, met
+from app.bench_routing import check, filled, growth, measure, met, play
 from app.bench_routing_floor import Arrives, Free, Leaves, Size, invent
+from app.bench_routing_rivals import FirstCome
 from routing.lines import Lines
 from routing.model import Agent, Waiting
 from routing.strategy import call_order
@@ -15,8 +16,21 @@ def test_the_figures_of_one_size() -> None:
     assert figures["share_checked"] == 1.0
     assert figures["decisions_wrong"] == figures["overtakings"] == 0
     rates = ("decisions_per_second", "scan_decisions_per_second", "bound_decisions_per_second")
-    assert all(figures[rate] > 0 for rate in (*rates, "engine_events_per_second", "ratio_to_scan", "ratio_to_bound"))
+    ratios = ("ratio_to_scan", "ratio_to_bound", "ratio_to_bound_asked_alike")
+    assert all(figures[rate] > 0 for rate in (*rates, *ratios, "engine_events_per_second"))
     assert growth([figures, figures]) == {"cost": 1.0, "logarithm_of_waiting": 1.0}
+
+
+def test_the_bound_is_asked_the_same_and_serves_first_come_first_served() -> None:
+    floor, trace = invent(SMALL, 40)
+    bound = filled(FirstCome(), floor)
+    came = list(floor.waiting)
+    for event in trace:
+        if isinstance(event, Arrives):
+            came.append(event.waiting)
+    play(bound, trace)
+    assert list(bound.line) == came[-len(bound.line) :]
+    assert len(bound.line) < len(came)
 
 
 def test_a_share_of_the_decisions_is_checked_of_both_kinds() -> None:
