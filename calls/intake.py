@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
-from uuid import uuid4
 
 from accounts.directory import NotFound
 from accounts.people import Person
+from calls.fresh_ids import fresh_id
 from calls.plans import Plans
 from calls.reaching import Reaching
 from messages.answers import clean
@@ -25,7 +25,7 @@ REMEMBER_SECONDS = 1.0
 LONGEST_ANSWER = 4000
 LONGEST_RESPELLING = 200
 URGENCIES = ("normal", "urgent", "emergency")
-MINT = Mint(new_id=lambda: uuid4().hex, new_token=lambda: token_urlsafe(32))
+MINT = Mint(new_id=fresh_id, new_token=lambda: token_urlsafe(32))
 
 
 class AnswersWrong(ValueError):
@@ -69,7 +69,7 @@ class Intake:
         """A new draft, stored. With a `message_id` that is known already, what is stored under it."""
         return await self._inbox.open_draft(
             Message(
-                id=message_id or uuid4().hex,
+                id=message_id or fresh_id(),
                 business_id=business_id,
                 form=form,
                 source=source,

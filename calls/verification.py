@@ -5,10 +5,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import uuid4
 
 from accounts.business import Business
 from accounts.contacts import ChannelName, Contact, Way, Ways
+from calls.fresh_ids import fresh_id
 from calls.intake import MINT
 from calls.vouching import said_stop
 from ivr import words
@@ -74,7 +74,7 @@ class Verification:
         await self._ways.begin_check(business.id, channel, address, _hash(business.id, channel, address, code), ends)
         target, aloud = Target(key, contact.name, channel, address), channel == "voice"
         job = Job(
-            id=uuid4().hex,
+            id=fresh_id(),
             message_id=None,
             business_id=business.id,
             target=target,

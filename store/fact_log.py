@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, text
 
+from calls.fresh_ids import fresh_id
 from reports.facts import Fact, Kind
 from reports.proof import digest
 from store.prepared import Prepared
@@ -60,7 +60,7 @@ def append(connection: Connection, new: Sequence[Fact], *, locked: bool = False)
     if new:
         if not locked:
             lock(connection, {fact.chain for fact in new})
-        _insert(connection, [(uuid4().hex, fact) for fact in new])
+        _insert(connection, [(fresh_id(), fact) for fact in new])
 
 
 def append_missing(connection: Connection, new: Sequence[tuple[str, Fact]]) -> None:

@@ -16,6 +16,7 @@ PRAGMAS = (
     ("journal_mode", "WAL"),
     ("synchronous", "FULL"),
     ("foreign_keys", "ON"),
+    ("temp_store", "MEMORY"),  # what a group's savepoints keep, which would go to a file
 )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import assert_never
-from uuid import uuid4
 
 from accounts.directory import NotFound
 from calls.delivery_facts import Subject, of_taking
+from calls.fresh_ids import fresh_id
 from messages.delivery import Accepted, Acknowledged, Alarm, Delivered, Delivery, Job, Leased, Purpose, Queued, Target
 from messages.escalation import Asking, Escalation, Held, Taken, Told, Unanswered
 from messages.news import AT_ONCE, News
@@ -75,7 +75,7 @@ def take(
     escalations: Sequence[Escalation],
     deliveries: Sequence[Delivery],
     *,
-    new_id: Callable[[], str] = lambda: uuid4().hex,
+    new_id: Callable[[], str] = fresh_id,
     new_token: Callable[[], str] = lambda: token_urlsafe(32),
 ) -> Taking:
     """`escalations` and `deliveries` are all of the message. Raises NotFound when the delivery is none of them."""
