@@ -15,11 +15,12 @@ from accounts.rota import Absence, CalendarShift, Changes, Cover
 
 @dataclass(frozen=True)
 class RotaChange:
-    """A cover or an absence, and when and by whom it was ended before its time (by UNDO, IN, or on a page)."""
+    """A cover or an absence, and when, by whom and how it was ended before its time (by UNDO, IN, or on a page)."""
 
     what: Cover | Absence
     ended_at: datetime | None = None
     ended_by: str = ""
+    ended_via: str = ""
 
     @property
     def now_ends(self) -> datetime | None:
@@ -53,16 +54,16 @@ class Rotas(Protocol):
     async def add_cover(self, cover: Cover) -> Cover:
         """Add one; the same id again returns what is stored."""
 
-    async def end_cover(self, cover_id: str, at: datetime, by: str = "") -> RotaChange:
+    async def end_cover(self, cover_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
         """It is over at `at`, from the beginning if that is before its start. Ended already: stays so.
 
-        Raises NotFound (accounts.directory).
+        `via` is how `by` said so, as in `Cover.made_via`. Raises NotFound (accounts.directory).
         """
 
     async def add_absence(self, absence: Absence) -> Absence:
         """Add one; the same id again returns what is stored."""
 
-    async def end_absence(self, absence_id: str, at: datetime, by: str = "") -> RotaChange:
+    async def end_absence(self, absence_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
         """As `end_cover`."""
 
     async def history(self, business_id: str, *, limit: int = 100) -> Sequence[RotaChange]:

@@ -188,7 +188,11 @@ class Gap:
 
 @dataclass(frozen=True)
 class Cover:
-    """`contact` stands in on `rota` from `starts` until `ends` (for `instead_of`, or for whoever it would be)."""
+    """`contact` stands in on `rota` from `starts` until `ends` (for `instead_of`, or for whoever it would be).
+
+    `made_via` is how `made_by` said so: "page", "sms:+12025550191", "email:pat@harbor.test", "api:" and the key's name;
+    "" where it was not noted.
+    """
 
     id: str
     business_id: str
@@ -199,11 +203,12 @@ class Cover:
     made_by: str
     made_at: dt.datetime
     instead_of: str | None = None
+    made_via: str = ""
 
 
 @dataclass(frozen=True)
 class Absence:
-    """`contact` is away; `ends` None until they say they are back."""
+    """`contact` is away; `ends` None until they say they are back. `made_via` as in a cover."""
 
     id: str
     business_id: str
@@ -212,6 +217,7 @@ class Absence:
     ends: dt.datetime | None
     made_by: str
     made_at: dt.datetime
+    made_via: str = ""
 
 
 @dataclass(frozen=True)

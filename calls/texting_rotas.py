@@ -7,7 +7,7 @@ from typing import assert_never
 
 from accounts.rota import Absence, Cover, Duty, duties, on_call
 from accounts.rota_changes import RotaChange, Rotas
-from calls.texted import Did
+from calls.texted import Did, sender_of
 from calls.texting_people import Asked, People, Sender, meant
 from calls.texting_reply import Reply, derived
 from calls.texting_words import clock, one_of, some
@@ -37,11 +37,18 @@ class RotaTexts:
     async def out(self, out: Out, asked: Asked, sender: Sender) -> Reply:
         """They are away. An absence that ran is replaced by this one."""
         ended = [
-            await self._rotas.end_absence(change.what.id, asked.at, sender.name)
+            await self._rotas.end_absence(change.what.id, asked.at, sender.name, via(asked, sender))
             for change in await self._absences(sender, asked)
         ]
         absence = Absence(
-            derived(asked.id, "absence"), sender.business_id, sender.key, asked.at, out.until, sender.name, asked.at
+            derived(asked.id, "absence"),
+            sender.business_id,
+            sender.key,
+            asked.at,
+            out.until,
+            sender.name,
+            asked.at,
+            via(asked, sender),
         )
         absence = await self._rotas.add_absence(absence)
         until = f" until {clock(out.until, asked.at, sender.plan.time_zone)}" if out.until else ""
@@ -58,7 +65,7 @@ class RotaTexts:
         """They are back: every absence of theirs is over."""
         absences = await self._absences(sender, asked)
         for change in absences:
-            await self._rotas.end_absence(change.what.id, asked.at, sender.name)
+            await self._rotas.end_absence(change.what.id, asked.at, sender.name, via(asked, sender))
         if not absences:
             return Reply(f"{_at(asked, sender)}{sender.name} was not away.", sender)
         now = await self._people.as_now(sender)
@@ -82,7 +89,17 @@ class RotaTexts:
         name = sender.named(key)
         if ends is None:
             return Reply(f"Until when? Text it like this: ONCALL {name} until 8am.", sender)
-        cover = Cover(derived(asked.id, "cover"), sender.business_id, rota, key, asked.at, ends, sender.name, asked.at)
+        cover = Cover(
+            derived(asked.id, "cover"),
+            sender.business_id,
+            rota,
+            key,
+            asked.at,
+            ends,
+            sender.name,
+            asked.at,
+            made_via=via(asked, sender),
+        )
         cover = await self._rotas.add_cover(cover)
         words = f"{_at(asked, sender)}{name} is on call{_for(sender, rota)} until {_clock(cover.ends, asked, sender)}."
         now = _on_call(await self._people.as_now(sender), rota, asked.at)
@@ -119,6 +136,7 @@ class RotaTexts:
                     what.ends,
                     sender.name,
                     asked.at,
+                    via(asked, sender),
                 )
                 await self._rotas.add_absence(again)
                 until = f" until {_clock(what.ends, asked, sender)}" if what.ends else ""
@@ -131,13 +149,13 @@ class RotaTexts:
         name = sender.names.get(what.contact, what.contact)
         match what:
             case Cover():
-                await self._rotas.end_cover(what.id, asked.at, sender.name)
+                await self._rotas.end_cover(what.id, asked.at, sender.name, via(asked, sender))
                 return f"Taken back: {name} does not stand in{_for(sender, what.rota)} any more."
             case Absence():
                 # With it goes what was put in its place, if an IN between was taken back.
                 running = await self._absences(sender, asked)
                 for change in running:
-                    await self._rotas.end_absence(change.what.id, asked.at, sender.name)
+                    await self._rotas.end_absence(change.what.id, asked.at, sender.name, via(asked, sender))
                 return f"Taken back: {name} is not away." if running else ""
             case _:
                 assert_never(what)
@@ -168,6 +186,11 @@ class RotaTexts:
                 but = f" but the fallback, {sender.named(hole.fallback)}" if hole.fallback else ""
                 return f"Nobody is on call{_for(sender, key)} {start} {end}{but}."
         return ""
+
+
+def via(asked: Asked, sender: Sender) -> str:
+    """How they said it, as `Cover.made_via` has it."""
+    return sender_of(asked.how, sender.address)
 
 
 def _new_hole(before: Reach, after: Reach, key: str, starts: datetime, ends: datetime) -> Hole | None:

@@ -42,16 +42,16 @@ class SqlRotas:
         assert isinstance(stored.what, Cover)
         return stored.what
 
-    async def end_cover(self, cover_id: str, at: datetime, by: str = "") -> RotaChange:
-        return await self._db.write(_end, COVER, cover_id, at, by)
+    async def end_cover(self, cover_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
+        return await self._db.write(_end, COVER, cover_id, at, by, via)
 
     async def add_absence(self, absence: Absence) -> Absence:
         stored = await self._db.write(_add, {**vars(absence), "kind": ABSENCE})
         assert isinstance(stored.what, Absence)
         return stored.what
 
-    async def end_absence(self, absence_id: str, at: datetime, by: str = "") -> RotaChange:
-        return await self._db.write(_end, ABSENCE, absence_id, at, by)
+    async def end_absence(self, absence_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
+        return await self._db.write(_end, ABSENCE, absence_id, at, by, via)
 
     async def history(self, business_id: str, *, limit: int = 100) -> Sequence[RotaChange]:
         made = select(rota_changes).where(rota_changes.c.business_id == business_id)
@@ -95,14 +95,14 @@ def _changes(connection: Connection, business_id: str, since: datetime) -> Chang
 
 
 def _add(connection: Connection, values: dict[str, Any]) -> RotaChange:
-    insert_missing(connection, rota_changes, {**values, "ended_by": ""})
+    insert_missing(connection, rota_changes, {**values, "ended_by": "", "ended_via": ""})
     return _change(_rows(connection, select(rota_changes).where(rota_changes.c.id == values["id"]))[0])
 
 
-def _end(connection: Connection, kind: str, change_id: str, at: datetime, by: str) -> RotaChange:
+def _end(connection: Connection, kind: str, change_id: str, at: datetime, by: str, via: str) -> RotaChange:
     this = (rota_changes.c.id == change_id, rota_changes.c.kind == kind)
     standing = update(rota_changes).where(*this, rota_changes.c.ended_at.is_(None))
-    connection.execute(standing.values(ended_at=at, ended_by=by))
+    connection.execute(standing.values(ended_at=at, ended_by=by, ended_via=via))
     found = _select(connection, select(rota_changes).where(*this))
     if not found:
         raise NotFound(f"no {kind} {change_id}")
@@ -150,10 +150,10 @@ def _select(connection: Connection, wanted: Select[Any]) -> list[RotaChange]:
 
 
 def _change(row: Row[Any]) -> RotaChange:
-    made = {"business_id": row.business_id, "contact": row.contact, "made_by": row.made_by, "made_at": row.made_at}
+    made = {name: getattr(row, name) for name in ("business_id", "contact", "made_by", "made_at", "made_via")}
     what: Cover | Absence
     if row.kind == COVER:
         what = Cover(id=row.id, rota=row.rota, starts=row.starts, ends=row.ends, instead_of=row.instead_of, **made)
     else:
         what = Absence(id=row.id, starts=row.starts, ends=row.ends, **made)
-    return RotaChange(what, row.ended_at, row.ended_by)
+    return RotaChange(what, row.ended_at, row.ended_by, row.ended_via)

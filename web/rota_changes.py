@@ -95,7 +95,7 @@ async def swap(ask: Ask, body: Swap) -> Changed:
         done.append(await ask.services.rotas.add_cover(covers[1]))
     except Exception:
         # Half a swap would have one of them on call twice.
-        await ask.services.rotas.end_cover(covers[0].id, covers[0].starts, ask.person.name)
+        await ask.services.rotas.end_cover(covers[0].id, covers[0].starts, ask.person.name, _via(ask))
         raise
     return await _changed(ask, business, plan, [cover_out(each, names_of(plan)) for each in done])
 
@@ -107,7 +107,7 @@ async def end_cover(ask: Ask) -> Changed:
     standing = (await ask.services.rotas.changes(business.id, now)).covers
     if all(cover.id != ask.path("cover") for cover in standing):
         raise NotFound
-    await ask.services.rotas.end_cover(ask.path("cover"), now, ask.person.name)
+    await ask.services.rotas.end_cover(ask.path("cover"), now, ask.person.name, _via(ask))
     return await _changed(ask, business, plan, [])
 
 
@@ -123,7 +123,7 @@ async def be_away(ask: Ask, body: NewAbsence) -> Changed:
     if ends is not None:
         _check_order(starts, ends, now)
     absence = await ask.services.rotas.add_absence(
-        Absence(uuid4().hex, business.id, body.contact, starts, ends, ask.person.name, now)
+        Absence(uuid4().hex, business.id, body.contact, starts, ends, ask.person.name, now, _via(ask))
     )
     return await _changed(ask, business, plan, [absence_out(absence, names_of(plan))])
 
@@ -135,7 +135,7 @@ async def end_absence(ask: Ask) -> Changed:
     standing = (await ask.services.rotas.changes(business.id, now)).absences
     if all(absence.id != ask.path("absence") for absence in standing):
         raise NotFound
-    await ask.services.rotas.end_absence(ask.path("absence"), now, ask.person.name)
+    await ask.services.rotas.end_absence(ask.path("absence"), now, ask.person.name, _via(ask))
     return await _changed(ask, business, plan, [])
 
 
@@ -143,7 +143,13 @@ def _new_cover(
     ask: Ask, business: Business, rota: str, contact: str, starts: datetime, ends: datetime, instead_of: str | None
 ) -> Cover:
     now = ask.services.clock()
-    return Cover(uuid4().hex, business.id, rota, contact, starts, ends, ask.person.name, now, instead_of)
+    return Cover(uuid4().hex, business.id, rota, contact, starts, ends, ask.person.name, now, instead_of, _via(ask))
+
+
+def _via(ask: Ask) -> str:
+    """On the page, or with which key."""
+    key = ask.who.session.name
+    return f"api:{key}" if key else "page"
 
 
 async def _changed(ask: Ask, business: Business, plan: Plan, made: list[ChangeOut]) -> Changed:

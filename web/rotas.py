@@ -43,7 +43,10 @@ class GapOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """Somebody stands in (`instead_of` one, or whoever it would be), or is away (`ends` null: until they are back)."""
+    """Somebody stands in (`instead_of` one, or whoever it would be), or is away (`ends` null: until they are back).
+
+    `made_via` says in words how `made_by` said so; "" where it was not noted.
+    """
 
     id: str
     kind: Literal["cover", "absence"]
@@ -55,6 +58,7 @@ class ChangeOut(BaseModel):
     instead_of: str | None
     made_by: str
     made_at: dt.datetime
+    made_via: str
 
 
 class CalendarOut(BaseModel):
@@ -277,6 +281,7 @@ def cover_out(cover: Cover, names: dict[str, str]) -> ChangeOut:
         instead_of=cover.instead_of,
         made_by=cover.made_by,
         made_at=cover.made_at,
+        made_via=via_words(cover.made_via),
     )
 
 
@@ -293,4 +298,21 @@ def absence_out(absence: Absence, names: dict[str, str]) -> ChangeOut:
         instead_of=None,
         made_by=absence.made_by,
         made_at=absence.made_at,
+        made_via=via_words(absence.made_via),
     )
+
+
+def via_words(via: str) -> str:
+    """How a change was said, from how it is stored (`Cover.made_via`)."""
+    way, _, which = via.partition(":")
+    match way:
+        case "page":
+            return "on the page"
+        case "sms":
+            return f"by text from {which}"
+        case "email":
+            return f"by mail from {which}"
+        case "api":
+            return f"by the key {which}"
+        case _:
+            return ""

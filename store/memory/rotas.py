@@ -34,14 +34,14 @@ class MemoryRotas:
     async def add_cover(self, cover: Cover) -> Cover:
         return self._add(cover)
 
-    async def end_cover(self, cover_id: str, at: datetime, by: str = "") -> RotaChange:
-        return self._end(Cover, cover_id, at, by)
+    async def end_cover(self, cover_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
+        return self._end(Cover, cover_id, at, by, via)
 
     async def add_absence(self, absence: Absence) -> Absence:
         return self._add(absence)
 
-    async def end_absence(self, absence_id: str, at: datetime, by: str = "") -> RotaChange:
-        return self._end(Absence, absence_id, at, by)
+    async def end_absence(self, absence_id: str, at: datetime, by: str = "", via: str = "") -> RotaChange:
+        return self._end(Absence, absence_id, at, by, via)
 
     async def history(self, business_id: str, *, limit: int = 100) -> Sequence[RotaChange]:
         own = [change for change in self._changes.values() if change.what.business_id == business_id]
@@ -79,12 +79,12 @@ class MemoryRotas:
         assert isinstance(stored, type(what))
         return stored
 
-    def _end(self, kind: type[Cover | Absence], change_id: str, at: datetime, by: str) -> RotaChange:
+    def _end(self, kind: type[Cover | Absence], change_id: str, at: datetime, by: str, via: str) -> RotaChange:
         change = self._changes.get(change_id)
         if change is None or not isinstance(change.what, kind):
             raise NotFound(f"no {kind.__name__.lower()} {change_id}")
         if change.ended_at is None:
-            change = self._changes[change_id] = replace(change, ended_at=at, ended_by=by)
+            change = self._changes[change_id] = replace(change, ended_at=at, ended_by=by, ended_via=via)
         return change
 
 

@@ -20,6 +20,8 @@ rota_changes = Table(
     moment_column("made_at"),
     moment_column("ended_at", optional=True),
     text_column("ended_by"),
+    text_column("made_via"),
+    text_column("ended_via"),
     Index(None, "business_id", "seq"),
 )
 

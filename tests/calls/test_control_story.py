@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.contacts import Flag
+from accounts.rota import Absence
 from messages.delivery import Acknowledged, Purpose
 from messages.escalation import Asking, Move, Taken, Unanswered
 from messages.task import TaskKind
@@ -198,6 +199,22 @@ async def test_an_absence_and_a_return_are_undone(desk: Texting) -> None:
     desk.later(minutes=1)
     assert await desk.text("UNDO") == "Taken back: Pat Cole is not away. On call: Pat Cole until 20:00."
     assert await desk.on_call() == ["pat"]
+
+
+async def test_undo_of_in_restores_an_absence_that_somebody_else_had_noted(desk: Texting) -> None:
+    for ends in (None, desk.now + timedelta(days=3)):
+        absence = Absence(f"page-{ends}", "harbor", "pat", desk.now, ends, "Olga", desk.now, "page")
+        await desk.rotas.add_absence(absence)
+        desk.later(minutes=1)
+        await desk.text("IN")
+        desk.later(minutes=1)
+        assert "is away again" in await desk.text("UNDO")
+        [again] = (await desk.reaching.of("harbor")).changes.absences
+        assert (again.contact, again.ends, again.made_via) == ("pat", ends, f"sms:{PAT}")
+        history = {change.what.id: change for change in await desk.rotas.history("harbor")}
+        assert (history[absence.id].ended_by, history[absence.id].ended_via) == ("Pat Cole", f"sms:{PAT}")
+        desk.later(minutes=1)
+        await desk.text("IN")
 
 
 async def test_undo_takes_back_the_absence(desk: Texting) -> None:

@@ -16,13 +16,13 @@ HOUR = timedelta(hours=1)
 
 def cover(id_: str = "c1", **changes: Any) -> Cover:
     """Sean stands in for Pat from noon for three hours."""
-    made = Cover(id_, "harbor", "plumbers", "sean", NOON, NOON + 3 * HOUR, "Pat", NOON - MINUTE, "pat")
+    made = Cover(id_, "harbor", "plumbers", "sean", NOON, NOON + 3 * HOUR, "Pat", NOON - MINUTE, "pat", "page")
     return replace(made, **changes)
 
 
 def absence(id_: str = "a1", ends: datetime | None = None, **changes: Any) -> Absence:
     """Pat is away from noon on."""
-    return replace(Absence(id_, "harbor", "pat", NOON, ends, "Pat", NOON - MINUTE), **changes)
+    return replace(Absence(id_, "harbor", "pat", NOON, ends, "Pat", NOON - MINUTE, "email:pat@harbor.test"), **changes)
 
 
 async def test_covers_and_absences_come_back_until_they_are_over(rotas: Rotas) -> None:
@@ -43,8 +43,8 @@ async def test_covers_and_absences_come_back_until_they_are_over(rotas: Rotas) -
 async def test_what_is_ended_early_ends_then_and_is_kept(rotas: Rotas) -> None:
     await rotas.add_cover(cover())
     await rotas.add_absence(absence())
-    ended = await rotas.end_cover("c1", NOON + HOUR, "Sean")
-    assert ended == RotaChange(cover(), NOON + HOUR, "Sean")
+    ended = await rotas.end_cover("c1", NOON + HOUR, "Sean", "sms:+12025550193")
+    assert ended == RotaChange(cover(), NOON + HOUR, "Sean", "sms:+12025550193")
     assert await rotas.end_cover("c1", NOON + 2 * HOUR, "Olga") == ended
     back = await rotas.end_absence("a1", NOON + 2 * HOUR, "Pat")
     now = await rotas.changes("harbor", NOON)

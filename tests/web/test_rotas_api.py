@@ -83,6 +83,7 @@ async def test_somebody_stands_in_by_the_businesss_own_clock(api: Api) -> None:
     (change,) = made["changes"]
     assert (change["starts"][:16], change["ends"][:16]) == ("2026-11-24T23:00", "2026-11-25T13:00")
     assert (change["name"], change["instead_of"], change["made_by"]) == ("Kim", "pat", "Harbor office")
+    assert change["made_via"] == "on the page"
     week = (await api("GET", f"{BASE}/rotas/plumbers?from=2026-11-24&days=2", "office")).json
     assert [(each["name"], each["kind"]) for each in week["duties"]] == [
         ("Pat", "shift"),
@@ -103,6 +104,16 @@ async def test_a_cover_of_another_business_cannot_be_ended(world: World, api: Ap
     standing = await world.rotas.changes(LAKESIDE, NOW)
     assert [each.id for each in standing.covers] == ["lakeside-cover"]
     assert [each.id for each in standing.absences] == ["lakeside-absence"]
+
+
+async def test_how_a_change_was_said_is_shown(world: World, api: Api) -> None:
+    key = (await api("POST", "/api/keys", "office", json={"name": "planner"})).json["key"]
+    told = {"json": {"contact": "kim"}, "headers": {"Authorization": f"Bearer {key}"}}
+    made = (await api("POST", f"{BASE}/absences", None, **told)).json["changes"][0]
+    assert (made["made_by"], made["made_via"]) == ("Harbor office", "by the key planner")
+    await api("DELETE", f"{BASE}/absences/{made['id']}", "office")
+    [change] = [each for each in await world.rotas.history(HARBOR) if each.what.id == made["id"]]
+    assert (change.ended_by, change.ended_via) == ("Harbor office", "page")
 
 
 async def test_two_people_swap(api: Api) -> None:

@@ -2321,6 +2321,8 @@ export interface components {
         /**
          * ChangeOut
          * @description Somebody stands in (`instead_of` one, or whoever it would be), or is away (`ends` null: until they are back).
+         *
+         *     `made_via` says in words how `made_by` said so; "" where it was not noted.
          */
         ChangeOut: {
             /** Id */
@@ -2352,6 +2354,8 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /** Made Via */
+            made_via: string;
         };
         /**
          * Changed
