@@ -3,6 +3,9 @@
 /** A wall time of the business without seconds, like 2026-11-26T17:00; such texts sort as times do. */
 export type Wall = string
 
+/** How many days the calendar shows at once. */
+export const DAYS_SHOWN = 31
+
 export interface Stretch {
   readonly starts: string
   readonly ends: string
