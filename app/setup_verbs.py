@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -109,11 +110,13 @@ async def _tell_asterisk(settings: Settings, directory: SqlDirectory) -> None:
     home = PbxHome((settings.home / "asterisk").resolve())
     home.make()
     ami = Ami(LOOPBACK, settings.ami_port, AMI_USER, home.ami_secret())
+    told = False
     try:
-        await ami.start(LINK_SECONDS)
-        told = ami.connected
+        if _somebody_listens(settings.ami_port):
+            await ami.start(LINK_SECONDS)
+            told = ami.connected
     except (AmiDown, OSError, TimeoutError):
-        told = False
+        pass
     try:
         await StoredExchange(directory, separate_endpoints(home, ami)).apply_endpoints()
         print("Asterisk has it." if told else "Asterisk is not running; it has it at its next start.")
@@ -121,3 +124,9 @@ async def _tell_asterisk(settings: Settings, directory: SqlDirectory) -> None:
         print("Asterisk did not take it over; the service does at its next start.")
     finally:
         await ami.close()
+
+
+def _somebody_listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(LINK_SECONDS)
+        return probe.connect_ex((LOOPBACK, port)) == 0
