@@ -6,6 +6,7 @@ agent for it goes, and every `rules.recheck_seconds` while a step looks at the q
 
 from collections.abc import Mapping
 from math import inf
+from typing import Any
 
 from routing import waits
 from routing.alter import alter
@@ -45,7 +46,7 @@ def _look_at(draft: Draft, waiting: Waiting) -> None:
         if not _has_work(step, waiting) or not _holds(draft, step.when, waiting):
             continue
         times = waiting.fired[place].times + 1 if place in waiting.fired else 1
-        waiting = alter(_done(step, waiting), fired={**waiting.fired, place: Fired(times, draft.at)})
+        waiting = alter(waiting, fired={**waiting.fired, place: Fired(times, draft.at)}, **_changes(step, waiting))
         draft.put_call(waiting)
         draft.do(StepFired(waiting.call.id, place, step.do, times))
         waiting = _past_empty_rungs(draft, waiting)
@@ -110,19 +111,19 @@ def _has_work(step: Step, waiting: Waiting) -> bool:
             return True
 
 
-def _done(step: Step, waiting: Waiting) -> Waiting:
-    """The call with the step done."""
+def _changes(step: Step, waiting: Waiting) -> dict[str, Any]:
+    """What is another about the call once the step is done."""
     match step.do:
         case Act():
-            return waiting
+            return {}
         case AddRung():
-            return alter(waiting, rung=waiting.rung + 1)
+            return {"rung": waiting.rung + 1}
         case RelaxSkill(skill=skill, level=level):
-            return alter(waiting, needs={**waiting.needs, skill: level})
+            return {"needs": {**waiting.needs, skill: level}}
         case DropSkill(skill=skill):
-            return alter(waiting, needs=_without(waiting.needs, skill))
+            return {"needs": _without(waiting.needs, skill)}
         case RaisePriority(by=by):
-            return alter(waiting, priority=waiting.priority + by)
+            return {"priority": waiting.priority + by}
 
 
 def _holds(draft: Draft, when: When, waiting: Waiting) -> bool:
