@@ -6,6 +6,7 @@ import pytest
 
 from calls.desk_book import NotNow
 from calls.legs import ExchangeDown
+from calls.live import AgentView
 from reports.facts import Kind
 from tests.calls.house import CALLER, NORTHWIND, Answering
 from tests.calls.ways import caller_in_queue, caller_in_talk
@@ -80,6 +81,29 @@ async def test_every_open_page_shows_how_many_wait(house: Answering) -> None:
     await asyncio.gather(*watching, return_exceptions=True)
     talking.hangs_up()
     await house.outcome(talking)
+    assert await house.left_over() == []
+
+
+async def test_a_view_is_made_for_those_who_watch_and_for_nobody_else(
+    house: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, made = house.agents.view, list[str]()
+
+    def counted(agent_id: str) -> AgentView:
+        made.append(agent_id)
+        return look(agent_id)
+
+    monkeypatch.setattr(house.agents, "view", counted)
+    await house.agent("cara", "browser")
+    await house.agents.pause("cara", "lunch")
+    ben = await house.agent("ben", "phone")
+    made.clear()
+    line = await caller_in_talk(house, ben, NORTHWIND)
+    line.hangs_up()
+    await house.outcome(line)
+    await asyncio.sleep(1)
+    assert set(made) == {"cara"}, "the queue's length, on the one page that is open"
+    assert len(made) <= 2
     assert await house.left_over() == []
 
 
