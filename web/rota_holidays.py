@@ -42,7 +42,9 @@ async def add(ask: Ask, body: NewHoliday) -> Holidays:
     _check_days(body, _today(ask, plan))
     for other in rota.holidays:
         if other.date <= body.last and body.date <= other.last:
-            raise Problem("invalid", errors={"date": f"{other.name} is on {max(other.date, body.date)} already."})
+            day = max(other.date, body.date)
+            why = f"{other.name} is on {day:%A} {day.day} {day:%B %Y} already. Remove it first, or choose other days."
+            raise Problem("invalid", errors={"date": why})
     days = sorted((*rota.holidays, body), key=lambda holiday: holiday.date)
     try:
         return await _saved(ask, business, key, rota, days)

@@ -121,7 +121,7 @@ async def test_on_a_holiday_somebody_else_is_on_call(house: House, open_tab: Ope
     await dialog.get_by_label("Day", exact=True).fill(today)
     await dialog.get_by_role("checkbox", name="Pat").check()
     await add.click()
-    await expect(dialog.get_by_role("alert")).to_contain_text(f"Founders' Day is on {today} already.")
+    await expect(dialog.get_by_role("alert")).to_contain_text(re.compile("Founders' Day is on .* already."))
     await dialog.get_by_role("button", name="Cancel").click()
 
     await page.get_by_role("button", name="Remove Founders' Day").click()
