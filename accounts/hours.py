@@ -159,6 +159,13 @@ class Holiday(BaseModel):
         return self
 
 
+def refuse_two_on_a_day(holidays: Sequence[Holiday]) -> None:
+    """Raises ValueError for holidays that share a day."""
+    for earlier, later in pairwise(sorted(holidays, key=lambda holiday: holiday.date)):
+        if later.date <= earlier.last:
+            raise ValueError(f"{earlier.name} and {later.name} are both on {later.date}")
+
+
 @dataclass(frozen=True)
 class OpenStatus:
     """Whether the business is open, and the holiday whose day it is on the wall calendar (if any)."""
@@ -194,9 +201,7 @@ class Hours(BaseModel):
 
     @model_validator(mode="after")
     def _one_holiday_a_day(self) -> Self:
-        for earlier, later in pairwise(sorted(self.holidays, key=lambda holiday: holiday.date)):
-            if later.date <= earlier.last:
-                raise ValueError(f"{earlier.name} and {later.name} are both on {later.date}")
+        refuse_two_on_a_day(self.holidays)
         return self
 
     def is_open(self, at: dt.datetime) -> bool:

@@ -4,13 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from accounts.hours import WEEKDAYS, Holiday, Period, WeeklyHours
+from accounts.hours import WEEKDAYS, Holiday, Period, WeeklyHours, refuse_two_on_a_day
 from accounts.wall_week import ALL_WEEK, Stretches, stretches, union
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -137,9 +136,7 @@ class Rota(BaseModel):
 
     @model_validator(mode="after")
     def _one_holiday_a_day(self) -> Self:
-        for earlier, later in pairwise(sorted(self.holidays, key=lambda holiday: holiday.date)):
-            if later.date <= earlier.last:
-                raise ValueError(f"{earlier.name} and {later.name} are both on {later.date}")
+        refuse_two_on_a_day(self.holidays)
         return self
 
     @cached_property

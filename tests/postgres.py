@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from app.bench_relay_postgres import find_postgres
 from store.changes import FIRST_MESSAGE_NUMBER
 from store.database import Database
 from store.tables import metadata
@@ -133,15 +134,6 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             timeout=60,
         )
-
-
-def find_postgres() -> Path | None:
-    """The folder with the newest server's programs."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if installed:
-        return installed[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).resolve().parent if on_path else None
 
 
 def _die_with_parent() -> None:

@@ -22,11 +22,8 @@ from messages.receipts import take_receipt
 from messages.text import Rendered
 from store.memory import MemoryDirectory, MemoryInboundTexts, MemoryTextedLog, MemoryWays
 from tests.doubles.twilio import (
-    ACCOUNT_SID,
-    API_KEY,
-    API_SECRET,
-    AUTH_TOKEN,
     SENDER,
+    SETTINGS,
     BreakAfterAccept,
     FailAfterAccept,
     Fate,
@@ -38,14 +35,6 @@ from web.services import SERVICES
 
 HARBOR_LINE = "+12025550101"
 TEXT = Rendered("#1042 Harbor Plumbing")
-ENVIRONMENT = {
-    "ANSWERLINE_SMS_PROVIDER": "twilio",
-    "ANSWERLINE_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-    "ANSWERLINE_TWILIO_API_KEY": API_KEY,
-    "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
-    "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-    "ANSWERLINE_TWILIO_FROM": SENDER,
-}
 
 
 @dataclass
@@ -87,7 +76,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         world = World(tmp_path, public_url=f"http://127.0.0.1:{listening.getsockname()[1]}")
         world.clock.now = twilio.clock()
         settings = read_settings(
-            ENVIRONMENT | {"ANSWERLINE_TWILIO_URL": twilio.url, "ANSWERLINE_PUBLIC_URL": world.public_url}
+            SETTINGS | {"ANSWERLINE_TWILIO_URL": twilio.url, "ANSWERLINE_PUBLIC_URL": world.public_url}
         )
         sms, ways, heard = twilio_sms(settings), MemoryWays(), list[str]()
         directory = MemoryDirectory(world.clock)
@@ -196,7 +185,7 @@ async def test_stop_flags_the_contact_and_start_ends_it(house: House) -> None:
 
 
 def settings(**more: str) -> Settings:
-    return read_settings(ENVIRONMENT | {f"ANSWERLINE_{name}": value for name, value in more.items()})
+    return read_settings(SETTINGS | {f"ANSWERLINE_{name}": value for name, value in more.items()})
 
 
 @pytest.mark.parametrize(

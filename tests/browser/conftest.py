@@ -36,7 +36,7 @@ from telephony.speech import Speech
 from tests.browser.agent_tab import AgentTab
 from tests.browser.caller import AGENT_HERTZ, Caller
 from tests.doubles.smtp import SmtpDouble
-from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN, SENDER, TwilioDouble
+from tests.doubles.twilio import SETTINGS, TwilioDouble
 from tests.failed import has_failed
 from tests.patience import PATIENCE, PATIENCE_MS, START_SECONDS
 from tests.scene import scene
@@ -101,13 +101,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     await asyncio.to_thread(ensure_built, print)
     async with SmtpDouble() as smtp, TwilioDouble() as twilio, SipCaller() as world:
         outside = {
+            **SETTINGS,
             "ANSWERLINE_SMTP_URL": smtp.url,
-            "ANSWERLINE_SMS_PROVIDER": "twilio",
-            "ANSWERLINE_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-            "ANSWERLINE_TWILIO_API_KEY": API_KEY,
-            "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
-            "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "ANSWERLINE_TWILIO_FROM": SENDER,
             "ANSWERLINE_TWILIO_URL": twilio.url,
             "ANSWERLINE_WEBHOOK_PRIVATE": "true",  # the receivers are on this machine
             "ANSWERLINE_READY_SECONDS": "4",  # a page on a machine that is busy with tests

@@ -58,6 +58,7 @@ from store.tasks import SqlTasks
 from store.texted import SqlTextedLog
 from store.ways import SqlWays
 from store.webhook_secrets import SqlWebhookSecrets
+from telephony.pbx import PrivateAsterisk
 
 SAVED_AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -111,6 +112,15 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         case _:
             async with _in_database(request.getfixturevalue("emptied_postgres_url")) as stores:
                 yield stores
+
+
+@pytest.fixture(params=["scripted", "asterisk"])
+def exchange(request: pytest.FixtureRequest) -> PrivateAsterisk | None:
+    """The real Asterisk, or None for a scripted line."""
+    if request.param == "scripted":
+        return None
+    running: PrivateAsterisk = request.getfixturevalue("pbx")
+    return running
 
 
 def _in_memory() -> Stores:

@@ -22,14 +22,6 @@ OUTSIDE = "+12025550188"
 TRIES = 3  # a key that falls just between two commands is lost at the exchange
 
 
-@pytest.fixture(params=["scripted", "asterisk"])
-def exchange(request: pytest.FixtureRequest) -> PrivateAsterisk | None:
-    if request.param == "scripted":
-        return None
-    running: PrivateAsterisk = request.getfixturevalue("pbx")
-    return running
-
-
 @pytest.fixture
 async def far(exchange: PrivateAsterisk | None, tmp_path: Path) -> AsyncIterator[FarEnd]:
     if exchange is None:

@@ -20,14 +20,6 @@ __all__ = ["asterisk_binary", "pbx"]
 Talk = Callable[[Line], Awaitable[object]]
 
 
-@pytest.fixture(params=["scripted", "asterisk"])
-def exchange(request: pytest.FixtureRequest) -> PrivateAsterisk | None:
-    if request.param == "scripted":
-        return None
-    running: PrivateAsterisk = request.getfixturevalue("pbx")
-    return running
-
-
 @pytest.fixture
 async def outsider(exchange: PrivateAsterisk | None, tmp_path: Path) -> AsyncIterator[Outsider]:
     if exchange is None:

@@ -16,6 +16,15 @@ API_KEY = "SK" + "1" * 32
 API_SECRET = "not-a-real-secret"
 AUTH_TOKEN = "not-a-real-token"
 SENDER = "+15005550006"
+SETTINGS = {
+    "ANSWERLINE_SMS_PROVIDER": "twilio",
+    "ANSWERLINE_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+    "ANSWERLINE_TWILIO_API_KEY": API_KEY,
+    "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
+    "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+    "ANSWERLINE_TWILIO_FROM": SENDER,
+}
+"""For a service that sends by the double; its address, `ANSWERLINE_TWILIO_URL`, comes to it."""
 
 
 @dataclass(frozen=True)
