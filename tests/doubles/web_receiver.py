@@ -84,10 +84,14 @@ class WebReceiver:
         if self._runner:
             await self._runner.cleanup()
 
+    def answer(self) -> Meets:
+        """What the newest of `posts` meets."""
+        return self.answers.popleft() if self.answers else Say()
+
     async def _take(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.posts.append(Post(request.path_qs, headers, await request.read()))
-        meets = self.answers.popleft() if self.answers else Say()
+        meets = self.answer()
         transport = request.transport
         assert transport is not None
         match meets:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,37 +12,40 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
-import psutil
 
 from app.demo import Person, StoryBroken
 from app.settings import read_settings
 from calls.plan import parse_plan
 from calls.vouching import vouch
+from messages.channels.webhook import new_secret
 from messages.message import Message, Source
 from store.database import Database
 from store.directory import SqlDirectory
 from store.inbox import SqlInbox
 from store.ways import SqlWays
+from store.webhook_secrets import SqlWebhookSecrets
 from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
 from tests.doubles.twilio import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN, SENDER
+from tests.faults.disk import Disk, disk_for
 from tests.faults.gate import Gate
 from tests.faults.ledger import (
     Ledger,
     Promises,
     Text,
-    files_of,
     has_all_of,
     in_the_air,
     leap,
     nothing_is_due,
     open_ends,
+    read,
 )
-from tests.faults.outside import FickleMail, FickleTwilio
+from tests.faults.outside import FickleMail, FickleSystem, FickleTwilio
 from tests.service_process import PASSWORD, ServiceProcess
 from tests.stories.house import HARBOR, READY_SECONDS, furnish, until
 from tests.stories.sound import Voice, hears_beep, hears_speech
@@ -49,22 +54,23 @@ AGENTS = 6
 AWAY_SECONDS = 900.0
 """How long the service is away each time it is killed, as far as its database knows: leases run out, retries come due,
 receipts are overdue."""
-FULL_BYTES = 4096
 REFUSED_WHILE_FULL = 3
 TRY_AGAIN_SECONDS = 0.25
 CUT_SECONDS = 3.0
 MOST_LEAPS = 8
-SETTLED_SECONDS = 60.0
+SETTLED_SECONDS = 180.0
 WORDS = "The cellar is full of water, please hurry."
 T = TypeVar("T")
 DELIVERED = """
 contacts:
   office: {name: Harbor office, email: office@harbor.test, sms: "+12025550191"}
   plumber: {name: Plumber, sms: "+12025550192"}
+  system: {name: Harbor's own system, webhook: "@{SYSTEM}"}
 rotas:
   on-call: {name: On call, shifts: [{who: plumber, hours: always}], fallback: office}
 deliver:
   - {to: office, by: [email, sms]}
+  - {to: system, by: webhook}
   - {forms: [emergency], to: plumber, by: [sms], until_acknowledged: true, repeat_minutes: 1, max_sends: 2}
 """
 
@@ -75,10 +81,10 @@ class Toll:
 
     kills: int = 0
     full: int = 0
-    mails_in_the_air: int = 0
-    texts_in_the_air: int = 0
     refused: int = 0
     shut: list[str] = field(default_factory=list)
+    cut_off: Counter[str] = field(default_factory=Counter)
+    """How often each delivery was in the air when the service was killed, or its outcome could not be stored."""
 
 
 class BadDays:
@@ -87,19 +93,29 @@ class BadDays:
     def __init__(
         self,
         service: ServiceProcess,
+        url: str,
+        disk: Disk | None,
         mail: FickleMail,
         twilio: FickleTwilio,
+        system: FickleSystem,
         gates: Mapping[str, Gate],
         chance: Random,
     ) -> None:
+        """`url` leads straight to the database; `disk` is what it is on, None when a server has it."""
         self.promises = Promises()
         self.toll = Toll()
         self._service = service
+        self._url = url
+        self._disk = disk
         self._mail = mail
         self._twilio = twilio
+        self._system = system
         self._gates = gates
         self._chance = chance
+        self._stands = asyncio.Lock()
+        """Held while the service is down, while its database is, and while callers are on their way to a message."""
         self._callers = 0
+        self._all = 0
         self._taken = ""
         self._told = asyncio.Condition()
 
@@ -107,31 +123,33 @@ class BadDays:
         """So many messages are saved, and so many callers are in the middle of theirs when the service is killed."""
         drafts = await self._drafts(messages)
         begin = len(self.promises.saved)
-        blows = [self._cut("mail"), self._cut("twilio"), self._fill_the_disk()]
+        self._all = begin + messages
+        blows = [self._cut(name) for name in ("mail", "twilio", "system")]
+        blows.append(self._take_the_database_away() if self._disk is None else self._fill(self._disk))
         self._chance.shuffle(blows)
-        places = sorted(self._chance.sample(range(1, messages - AGENTS), len(blows) + 1))
-        killed = places.pop(self._chance.randrange(len(places)))
+        places = self._chance.sample(range(1, messages // 2), len(blows))
+        killed = self._chance.randint(1, messages // 3)
         async with SipCaller(HOST) as telephone, asyncio.TaskGroup() as all_at_once:
-            calls = await asyncio.gather(*(self._calls(telephone) for _ in range(callers)))
             for _ in range(AGENTS):
                 all_at_once.create_task(self._agent(drafts))
             for place, blow in zip(places, blows, strict=True):
                 all_at_once.create_task(self._after(begin + place, blow))
             await self._saved(begin + killed)
-            await asyncio.sleep(self._chance.random() / 10)  # which moment of a save or a send is up to chance
-            heard = [len(call.heard) for call in calls]
-            await self._kill()
-            words = await voice.say(WORDS)
-            for call, since in zip(calls, heard, strict=True):
-                all_at_once.create_task(_leaves(call, since, words))
-            await self.start()
+            async with self._stands:
+                # Only now: a caller who has to wait long says nothing, and is done with.
+                calls = await asyncio.gather(*(self._calls(telephone) for _ in range(callers)))
+                await asyncio.sleep(self._chance.random() / 10)  # which moment of a save or a send is up to chance
+                heard = [len(call.heard) for call in calls]
+                await self._kill()
+                words = await voice.say(WORDS)
+                for call, since in zip(calls, heard, strict=True):
+                    all_at_once.create_task(_leaves(call, since, words))
+                await self.start()
 
     async def settle(self) -> None:
         """Everything is well again: whatever is on its way comes to an end, however often it has to wait."""
-        self._mail.calm = self._twilio.calm = True
-        database = Database(files_of(self._service.home))
-        await database.open()
-        try:
+        self._mail.calm = self._twilio.calm = self._system.calm = True
+        async with self._database() as database:
             await until(partial(has_all_of, database, self.promises.spoken), "a caller's message is missing", 60)
             async with self._person("owner") as owner:
                 for _ in range(MOST_LEAPS):
@@ -142,10 +160,14 @@ class BadDays:
                         return
                     await leap(database, AWAY_SECONDS, alive=True)
                     await owner.post(f"/api/messages/{self._taken}/acknowledge")  # has the relay look at once
-        finally:
-            await database.close()
 
-    def arrived(self) -> list[Text]:
+    async def ledger(self) -> Ledger:
+        """To be read when nothing is on its way any more."""
+        self._count_unsettled()
+        async with self._database() as database:
+            return await read(database, self._arrived())
+
+    def _arrived(self) -> list[Text]:
         """Whatever the providers took."""
         mails = [
             Text(
@@ -156,39 +178,29 @@ class BadDays:
             for seen in self._mail.mails
         ]
         texts = [Text(seen.callback.rpartition("/")[2], seen.to, seen.body) for seen in self._twilio.messages]
-        return mails + texts
-
-    @property
-    def answers_lost(self) -> int:
-        """After so many mails, at most, their sender could not know that the server has them."""
-        return self._mail.unheard + self._gates["mail"].broken + self.toll.mails_in_the_air
-
-    @property
-    def receipts_lost(self) -> int:
-        """The same of texts."""
-        met = self._twilio.met
-        unheard = sum(met.get(name, 0) for name in ("FailAfterAccept", "BreakAfterAccept", "Hang"))
-        return unheard + self._gates["twilio"].broken + self.toll.texts_in_the_air
-
-    @property
-    def kills(self) -> int:
-        return self.toll.kills
+        posts = [
+            Text(post.headers["webhook-id"], post.path, f"#{json.loads(post.body)['data']['number']}")
+            for post in self._system.taken
+        ]
+        return mails + texts + posts
 
     def report(self, ledger: Ledger) -> str:
         """What was done, and what came of it."""
         return "\n".join(
             (
                 f"{len(ledger.messages)} messages, {len(self.promises.spoken)} of them left with the exchange",
-                f"killed {self.toll.kills} times, disk full {self.toll.full} times, "
-                f"servers cut: {', '.join(self.toll.shut)}; savings refused: {self.toll.refused}",
+                f"killed {self.toll.kills} times, with {self.toll.cut_off.total()} deliveries in the air; "
+                f"savings refused: {self.toll.refused}; servers cut: {', '.join(self.toll.shut)}",
+                f"disk full {self.toll.full} times ({self._disk.how if self._disk else 'a server has the database'})",
                 f"Twilio met: {self._twilio.met}; posts answered: {dict(Counter(self._twilio.posted))}",
-                f"mails put off: {self._mail.put_off}; answers lost of mails: {self.answers_lost}, "
-                f"of texts: {self.receipts_lost}",
-                f"came twice: {ledger.twice('email')} mails, {ledger.twice('sms')} texts",
+                f"mails put off: {self._mail.put_off}; taken, and the sender never heard so: {self._mail.unheard}",
+                f"Harbor's own system was asked {len(self._system.posts)} times and took {len(self._system.taken)}",
+                "came twice: " + ", ".join(f"{ledger.twice(by)} by {by}" for by in ("email", "sms", "webhook")),
             )
         )
 
     async def start(self) -> None:
+        self._count_unsettled()
         self._service.lines.clear()
         await self._service.start()
         await self._service.printed("ready: ", READY_SECONDS)
@@ -196,28 +208,35 @@ class BadDays:
     async def _kill(self) -> None:
         await self._service.kill()
         self.toll.kills += 1
-        database = Database(files_of(self._service.home))
+        async with self._database() as database:
+            self.toll.cut_off.update(await in_the_air(database))
+            await leap(database, AWAY_SECONDS, alive=False)
+
+    def _count_unsettled(self) -> None:
+        """What the service could not store for as long as it held the delivery, by its own log."""
+        self.toll.cut_off.update(
+            found[1] for line in self._service.lines if (found := re.search(r"delivery (\S+) was left unsettled", line))
+        )
+
+    @contextlib.asynccontextmanager
+    async def _database(self) -> AsyncIterator[Database]:
+        """By a way of our own, which nobody cuts."""
+        database = Database(self._url)
         await database.open()
         try:
-            self.toll.mails_in_the_air += await in_the_air(database, "email")
-            self.toll.texts_in_the_air += await in_the_air(database, "sms")
-            await leap(database, AWAY_SECONDS, alive=False)
+            yield database
         finally:
             await database.close()
 
     async def _drafts(self, how_many: int) -> list[str]:
         """As calls open them for the agent who takes them."""
-        database = Database(files_of(self._service.home))
-        await database.open()
-        try:
+        async with self._database() as database:
             inbox = SqlInbox(database)
             opened = []
             for _ in range(how_many):
                 form = self._chance.choice(["standard", "standard", "standard", "emergency"])
                 draft = Message(uuid4().hex, "harbor", form, Source.AGENT, datetime.now(UTC), taken_by="ben")
                 opened.append((await inbox.open_draft(draft)).id)
-        finally:
-            await database.close()
         return opened
 
     async def _agent(self, drafts: list[str]) -> None:
@@ -295,19 +314,24 @@ class BadDays:
                 await self._saved(back)
         await gate.open()
 
-    async def _fill_the_disk(self) -> None:
-        """No file of the service can grow any more, until some savings were refused."""
-        process = psutil.Process(self._service.pid)
-        before = self.toll.refused
-        soft, hard = process.rlimit(psutil.RLIMIT_FSIZE)
-        self.toll.full += 1
-        process.rlimit(psutil.RLIMIT_FSIZE, (FULL_BYTES, hard))
-        async with self._told:
-            await self._told.wait_for(
-                lambda: self.toll.refused >= before + REFUSED_WHILE_FULL or not process.is_running()
-            )
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+    async def _take_the_database_away(self) -> None:
+        """From a service that runs: without its database it does not start."""
+        async with self._stands:
+            await self._cut("database")
+
+    async def _fill(self, disk: Disk) -> None:
+        """The service cannot write to its database, until some savings were refused."""
+        async with self._stands:
+            pid, enough = self._service.pid, self.toll.refused + REFUSED_WHILE_FULL
+            self.toll.full += 1
+            try:
+                await asyncio.to_thread(disk.fill, pid)
+                async with self._told:
+                    await self._told.wait_for(
+                        lambda: self.toll.refused >= enough or len(self.promises.saved) >= self._all
+                    )
+            finally:
+                disk.empty(pid)
 
 
 async def _leaves(call: SipCall, since: int, words: bytes) -> None:
@@ -318,19 +342,23 @@ async def _leaves(call: SipCall, since: int, words: bytes) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bad_days(home: Path, spoken: Path, seed: int) -> AsyncIterator[BadDays]:
-    """A furnished home, fickle providers behind gates, and the service."""
-    await furnish(home, spoken)
-    await _deliver_so(home)
+async def bad_days(home: Path, spoken: Path, seed: int, server: str = "") -> AsyncIterator[BadDays]:
+    """A furnished home, fickle providers behind gates, and the service. Its database is a file, or at `server`, the URL
+    of an empty one on PostgreSQL."""
     chance = Random(seed)
     async with contextlib.AsyncExitStack() as stack:
+        file = home.with_name("disk") / "answerline.db"
+        disk = None if server else stack.enter_context(disk_for(file))
+        url = server or f"sqlite:///{file}"
         mail = await stack.enter_async_context(FickleMail(Random(chance.random())))
         twilio = await stack.enter_async_context(FickleTwilio(Random(chance.random())))
-        gates = {
-            "mail": await stack.enter_async_context(Gate(mail.port)),
-            "twilio": await stack.enter_async_context(Gate(int(twilio.url.rpartition(":")[2]))),
-        }
+        system = await stack.enter_async_context(FickleSystem(Random(chance.random())))
+        behind = {"mail": mail.port, "twilio": _port(twilio.url), "system": _port(system.url)}
+        if server:
+            behind["database"] = _port(server)
+        gates = {name: await stack.enter_async_context(Gate(port)) for name, port in behind.items()}
         outside = {
+            "ANSWERLINE_DATABASE_URL": _at(gates["database"].port, url) if server else url,
             "ANSWERLINE_SMTP_URL": f"smtp://{HOST}:{gates['mail'].port}",
             "ANSWERLINE_MAIL_FROM": "Answerline <messages@answerline.test>",
             "ANSWERLINE_SMS_PROVIDER": "twilio",
@@ -339,11 +367,14 @@ async def bad_days(home: Path, spoken: Path, seed: int) -> AsyncIterator[BadDays
             "ANSWERLINE_TWILIO_API_SECRET": API_SECRET,
             "ANSWERLINE_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "ANSWERLINE_TWILIO_FROM": SENDER,
-            "ANSWERLINE_TWILIO_URL": f"http://{HOST}:{gates['twilio'].port}",
+            "ANSWERLINE_TWILIO_URL": _at(gates["twilio"].port, twilio.url),
+            "ANSWERLINE_WEBHOOK_PRIVATE": "1",
             "ANSWERLINE_SMS_PER_DAY": "1000000",  # many rounds are one day
         }
+        await furnish(home, spoken, url)
+        await _deliver_so(url, DELIVERED.replace("@{SYSTEM}", _at(gates["system"].port, system.url)))
         service = ServiceProcess(home, "up", more=outside)
-        days = BadDays(service, mail, twilio, gates, chance)
+        days = BadDays(service, url, disk, mail, twilio, system, gates, chance)
         await days.start()
         try:
             yield days
@@ -351,15 +382,30 @@ async def bad_days(home: Path, spoken: Path, seed: int) -> AsyncIterator[BadDays
             await service.stop()
 
 
-async def _deliver_so(home: Path) -> None:
+def _port(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+def _at(port: int, url: str) -> str:
+    """The same address by way of another port."""
+    return url.replace(f":{_port(url)}", f":{port}")
+
+
+async def _deliver_so(url: str, delivered: str) -> None:
     """Harbor's messages go out by rules of the test's own, to contacts of its own."""
-    database = Database(files_of(home))
+    database = Database(url)
     await database.open()
     try:
         directory = SqlDirectory(database)
         harbor = await directory.business("harbor")
-        written = harbor.plan[: harbor.plan.index("\ncontacts:")] + DELIVERED
+        written = harbor.plan[: harbor.plan.index("\ncontacts:")] + delivered
         await directory.put_business(replace(harbor, plan=written))
-        await vouch(SqlWays(database), "harbor", parse_plan(written).contacts, datetime.now(UTC), "the test")
+        contacts = parse_plan(written).contacts
+        await vouch(SqlWays(database), "harbor", contacts, datetime.now(UTC), "the test")
+        address = contacts["system"].webhook
+        assert address is not None
+        await SqlWebhookSecrets(database).renew("harbor", address, new_secret(), datetime.now(UTC))
     finally:
         await database.close()

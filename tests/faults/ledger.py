@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from messages.delivery import Acknowledged, Alarm, Delivered, Delivery, Job
 from messages.escalation import Escalation, Taken, Told, Unanswered
@@ -19,7 +18,10 @@ from store.database import Database
 from store.inbox import SqlInbox
 from store.journal import SqlJournal
 from store.outbox import SqlOutbox
+from store.tables import deliveries
 
+FAILED, CUT_OFF = Kind.DELIVERY_FAILED, Kind.DELIVERY_UNSETTLED
+LEASED = deliveries.c.state == "leased"
 PAGE = 100
 LOOK_SECONDS = 0.1
 
@@ -54,10 +56,10 @@ class Ledger:
     """Holds the promises against the database and the providers; each check names what it finds wrong."""
 
     def __init__(
-        self, kept: Sequence[Kept], arrived: Sequence[Text], breaks: Sequence[str], failures: Mapping[str, int]
+        self, kept: Sequence[Kept], arrived: Sequence[Text], breaks: Sequence[str], troubles: Counter[tuple[str, Kind]]
     ) -> None:
         self._kept = {each.message.id: each for each in kept}
-        self._failures = failures
+        self._troubles = troubles
         self._arrived: dict[str, list[Text]] = {}
         for each in arrived:
             self._arrived.setdefault(each.delivery, []).append(each)
@@ -125,14 +127,25 @@ class Ledger:
         }
         return sum(len(self._arrived[each]) - 1 for each in of_channel if each in self._arrived)
 
-    def needlessly_twice(self, kills: int) -> list[str]:
-        """Texts that came again although no attempt had failed and nothing was killed: `kills` may each cost one."""
+    def needlessly_twice(self) -> list[str]:
+        """Texts that came again without a reason in the timeline of their message: an attempt that failed, or one that
+        was cut off."""
+        wrong = []
+        for each in self._kept.values():
+            for delivery in each.deliveries:
+                times, job = len(self._arrived.get(delivery.job.id, ())), delivery.job
+                failed, cut_off = (self._troubles[job.id, kind] for kind in (FAILED, CUT_OFF))
+                if times > 1 + failed + cut_off:
+                    wrong.append(f"{_name(each, job)} came {times} times; {failed} attempts failed, {cut_off} cut off")
+        return wrong
+
+    def needlessly_cut_off(self, reasons: Mapping[str, int]) -> list[str]:
+        """Deliveries whose timeline says more often that nobody knows whether they went out than there are `reasons`:
+        how often each was in the air when the service was killed, or its outcome could not be stored."""
         return [
-            f"{_name(each, delivery.job)} came {times} times after {failures} failed attempts"
-            for each in self._kept.values()
-            for delivery in each.deliveries
-            if (times := len(self._arrived.get(delivery.job.id, ())))
-            > 1 + (failures := self._failures.get(delivery.job.id, 0)) + kills
+            f"{delivery} was cut off {times} times, not {reasons.get(delivery, 0)}"
+            for (delivery, kind), times in self._troubles.items()
+            if kind is CUT_OFF and times > reasons.get(delivery, 0)
         ]
 
     def strangers(self) -> list[str]:
@@ -154,16 +167,17 @@ async def read(database: Database, arrived: Sequence[Text]) -> Ledger:
         if not cursor:
             break
     breaks: list[str] = []
-    failures: Counter[str] = Counter()
+    troubles: Counter[tuple[str, Kind]] = Counter()
     name = ""
     while chains := await journal.chains(name):
         for name in chains:
             chain = await journal.chain(name)
-            failures.update(str(each.fact.data["delivery"]) for each in chain if each.fact.kind is Kind.DELIVERY_FAILED)
+            facts = [each.fact for each in chain if each.fact.kind in (FAILED, CUT_OFF)]
+            troubles.update((str(fact.data["delivery"]), fact.kind) for fact in facts)
             verdict = verify(chain)
             if not verdict.holds or verdict.unsealed:
                 breaks.append(f"{name}: {verdict}")
-    return Ledger(kept, arrived, breaks, failures)
+    return Ledger(kept, arrived, breaks, troubles)
 
 
 async def open_ends(database: Database) -> Mapping[str, int]:
@@ -171,9 +185,9 @@ async def open_ends(database: Database) -> Mapping[str, int]:
     return await database.read(_open_ends)
 
 
-async def in_the_air(database: Database, channel: str) -> int:
-    """Of how many deliveries nobody can know whether they went out: leased when the service died."""
-    return await database.read(_in_the_air, channel)
+async def in_the_air(database: Database) -> Sequence[str]:
+    """The deliveries of which nobody can know whether they went out: leased when the service died."""
+    return await database.read(_in_the_air)
 
 
 async def nothing_is_due(database: Database) -> bool:
@@ -195,10 +209,6 @@ async def leap(database: Database, seconds: float, *, alive: bool) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def files_of(home: Path) -> str:
-    return f"sqlite:///{home / 'answerline.db'}"
-
-
 def _open_ends(connection: Connection) -> dict[str, int]:
     found: dict[str, int] = {}
     for table, states in (("deliveries", "'queued', 'leased', 'accepted'"), ("escalations", "'held', 'asking'")):
@@ -212,17 +222,15 @@ def _callers(connection: Connection) -> set[str]:
 
 
 def _leap(connection: Connection, seconds: float, alive: bool) -> bool:
-    being_sent = text("SELECT count(*) FROM deliveries WHERE state = 'leased' AND due_at > :now")
-    if alive and connection.execute(being_sent, {"now": datetime.now(UTC).isoformat(" ")[:26]}).scalar_one():
+    being_sent = select(deliveries.c.id).where(LEASED, deliveries.c.due_at > datetime.now(UTC))
+    if alive and connection.scalars(being_sent).first():
         return False
     moving.clock_stepped(connection, -seconds)
     return True
 
 
-def _in_the_air(connection: Connection, channel: str) -> int:
-    counted = text("SELECT count(*) FROM deliveries WHERE state = 'leased' AND channel = :channel")
-    count: int = connection.execute(counted, {"channel": channel}).scalar_one()
-    return count
+def _in_the_air(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(deliveries.c.id).where(LEASED)))
 
 
 def _name(kept: Kept, job: Job) -> str:

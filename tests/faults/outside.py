@@ -6,6 +6,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.doubles.smtp import SmtpDouble, VanishAfterAccept
 from tests.doubles.twilio import Answer, BreakAfterAccept, FailAfterAccept, Fate, Hang, Refuse, SmsSeen, TwilioDouble
+from tests.doubles.web_receiver import Meets, Post, Say, Vanish, WebReceiver
 
 BUSY = Refuse(429, 20429, "Too Many Requests")
 BROKEN = Refuse(500, 20500, "Internal Server Error")
@@ -63,3 +64,20 @@ class FickleMail(SmtpDouble):
             self.unheard += 1
             self.troubles.append(VanishAfterAccept())
         return await super().handle_DATA(server, session, envelope)
+
+
+class FickleSystem(WebReceiver):
+    """Of a business's own: refuses, fails, or breaks off after it has taken a message. `taken` are those it has."""
+
+    def __init__(self, chance: Random) -> None:
+        super().__init__()
+        self.calm = False
+        self.taken: list[Post] = []
+        self._chance = chance
+
+    def answer(self) -> Meets:
+        kinds: list[Meets] = [Say(), Say(429, headers={"Retry-After": "1"}), Say(500), Vanish()]
+        (met,) = self._chance.choices(kinds, [1, 0, 0, 0] if self.calm else [70, 10, 10, 10])
+        if met == Say() or met == Vanish():
+            self.taken.append(self.posts[-1])
+        return met

@@ -9,39 +9,40 @@ from pathlib import Path
 
 import pytest
 
-from store.database import Database
 from telephony.pbx_fetch import AsteriskBinary
 from tests.faults.bad_days import bad_days
-from tests.faults.ledger import files_of, read
 from tests.stories.sound import Voice
 
 SEED = int(os.environ.get("FAULT_SEED", "4"))
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
-MESSAGES, CALLERS = 100, 2
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
+MESSAGES = {"SQLite": 100, "PostgreSQL": 60}
+CALLERS = 2
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180 + 90 * ROUNDS)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(480 + 120 * ROUNDS)]
 
 
+@pytest.mark.parametrize("kept_by", MESSAGES)
 async def test_nothing_is_lost_on_bad_days(
-    tmp_path: Path, asterisk_binary: AsteriskBinary, spoken: Path, voice: Voice
+    kept_by: str,
+    tmp_path: Path,
+    asterisk_binary: AsteriskBinary,
+    spoken: Path,
+    voice: Voice,
+    request: pytest.FixtureRequest,
 ) -> None:
-    print(f"seed {SEED}, {ROUNDS} rounds")
-    home = tmp_path / "home"
-    async with bad_days(home, spoken, SEED) as days:
+    print(f"seed {SEED}, {ROUNDS} rounds on {kept_by}")
+    server = request.getfixturevalue("postgres_url") if kept_by == "PostgreSQL" else ""
+    async with bad_days(tmp_path / "home", spoken, SEED, server) as days:
         for _ in range(ROUNDS):
-            await days.round(MESSAGES, CALLERS, voice)
+            await days.round(MESSAGES[kept_by], CALLERS, voice)
         await days.settle()
-        database = Database(files_of(home))
-        await database.open()
-        try:
-            ledger = await read(database, days.arrived())
-        finally:
-            await database.close()
+        ledger = await days.ledger()
         print(days.report(ledger))
-        assert len(ledger.messages) >= ROUNDS * (MESSAGES + CALLERS)
+        assert len(ledger.messages) >= ROUNDS * (MESSAGES[kept_by] + CALLERS)
         assert ledger.lost(days.promises) == []
         assert ledger.unnumbered() == []
         assert ledger.unfinished() == []
         assert ledger.strangers() == []
         assert ledger.broken_chains == []
-        assert ledger.needlessly_twice(days.kills) == []
+        assert ledger.needlessly_twice() == []
+        assert ledger.needlessly_cut_off(days.toll.cut_off) == []

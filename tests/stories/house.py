@@ -252,11 +252,12 @@ async def moved_in(service: ServiceProcess, asterisk: AsteriskBinary) -> AsyncIt
         yield House(service, owner, asterisk)
 
 
-async def furnish(home: Path, speech: Path) -> None:
-    """The demo world in a new home; Harbor's emergency line rings shorter than the demo's, to save time."""
+async def furnish(home: Path, speech: Path, url: str = "") -> None:
+    """The demo world in a new home; Harbor's emergency line rings shorter than the demo's, to save time. `url` is that
+    of an empty database, when it is not the home's own."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "speech").symlink_to(speech)
-    database = Database(f"sqlite:///{home / 'answerline.db'}")
+    database = Database(url or f"sqlite:///{home / 'answerline.db'}")
     await database.open()
     try:
         directory = SqlDirectory(database)
