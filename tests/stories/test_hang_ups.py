@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from telephony.sip_call import SipCall
 from telephony.sip_caller import SipCaller
 from tests.asterisk.running_pbx import HOST
 from tests.asterisk.sipp import Cue, HangUp
@@ -56,16 +57,19 @@ async def hang_up_at(house: House, voice: Voice, step: str) -> str:
     async with pressing(house, HARBOR, "1" if step == "name" else "2") as call:
         leaving = Leaving(call, voice)
         if step in ("name", "voicemail name"):
-            await leaving.says(NAME)
-        else:
-            await leaving.says_the_name(NAME)
+            await leaving.hangs_up_saying(NAME)
+            return call.from_number
+        await leaving.says_the_name(NAME)
         if step == "number":
-            await leaving.hears_back(call.from_number)
-        elif step in ("recording", "review"):
-            await leaving.agrees_to(call.from_number)
+            await leaving.is_asked()
+        else:
+            await leaving.answers("1")
+        if step == "recording":
+            await leaving.hangs_up_saying(NAME)
+        elif step == "review":
             await leaving.says(NAME)
-        if step == "review":
-            await leaving.ends_and_is_asked()
+            await leaving.ends()
+            await leaving.is_asked()
         await call.hang_up()
     return call.from_number
 
@@ -101,14 +105,9 @@ async def test_hanging_up_on_music_while_it_rings_and_in_the_talk(house: House, 
         bens = await bens_phone.incoming(PATIENCE)
         await bens.accept()
         await house.agent_is(ben, "talking")
-        async with pressing(house, NORTHWIND, "#") as waiter:
-            await Leaving(waiter, voice).says_the_name(NAME)
-            await house.has_come_to(waiter.from_number, "call.said_wait")
-            await waiter.hang_up()
-        async with pressing(house, HARBOR, "1") as ringer:
-            await Leaving(ringer, voice).says_the_name(NAME)
-            anas = await anas_phone.incoming(PATIENCE)
-            await ringer.hang_up()
+        (ring_of, anas), music_of = await asyncio.gather(
+            gives_up_while_it_rings(house, voice, anas_phone), gives_up_on_music(house, voice)
+        )
         await anas.ended(PATIENCE)
         assert anas.status == 487
         await house.agent_is(ana, "available")
@@ -116,11 +115,29 @@ async def test_hanging_up_on_music_while_it_rings_and_in_the_talk(house: House, 
         await bens.ended(PATIENCE)
         await house.agent_is(ben, "wrap-up")
 
-        talk, ring, music = [await house.ended(each.from_number) for each in (talker, ringer, waiter)]
+        talk, ring, music = [await house.ended(each) for each in (talker.from_number, ring_of, music_of)]
     assert [how(facts) for facts in (talk, ring, music)] == ["answered", "abandoned", "abandoned"]
     assert "call.connected" not in kinds(ring) and "offer.made" in kinds(ring)
     assert "offer.made" not in kinds(music)
     await house.silent()
+
+
+async def gives_up_while_it_rings(house: House, voice: Voice, phone: SipCaller) -> tuple[str, SipCall]:
+    """The caller's number, and the call as that agent's telephone had it."""
+    async with pressing(house, HARBOR, "1") as ringer:
+        await Leaving(ringer, voice).says_the_name(NAME)
+        rung = await phone.incoming(PATIENCE)
+        await ringer.hang_up()
+    return ringer.from_number, rung
+
+
+async def gives_up_on_music(house: House, voice: Voice) -> str:
+    """The caller's number."""
+    async with pressing(house, NORTHWIND, "#") as waiter:
+        await Leaving(waiter, voice).says_the_name(NAME)
+        await house.has_come_to(waiter.from_number, "call.said_wait")
+        await waiter.hang_up()
+    return waiter.from_number
 
 
 def _message(facts: list[Fact]) -> str | None:
