@@ -129,18 +129,20 @@ class Place:
     def _tell(self) -> None:
         """Something has changed. What that cuts short ends at once, not some turns of the loop later."""
         self._changed.set()
+        self._cut_short()
+
+    def _cut_short(self) -> None:
         for work in [work for work, reached in self._under_way.items() if reached()]:
             del self._under_way[work]
             work.cancel()
 
     async def _unless(self, reached: Callable[[], bool], work: Coroutine[None, None, str]) -> str:
         """What `work` gives or raises; "" when it was cut short because `reached` came true. It is over then."""
-        if reached():
-            work.close()
-            return ""
         working = asyncio.ensure_future(work)
-        self._under_way[working] = reached
         try:
+            await asyncio.sleep(0)  # it is begun in any case
+            self._under_way[working] = reached
+            self._cut_short()
             await asyncio.wait([working])
         finally:
             self._under_way.pop(working, None)
