@@ -116,6 +116,8 @@ class BadDays:
         """Held while the service is down, while its database is, and while callers are on their way to a message."""
         self._callers = 0
         self._all = 0
+        self._kept_back = 0
+        """So many drafts are left until callers are on their way too: the service is busy when it is killed."""
         self._taken = ""
         self._told = asyncio.Condition()
 
@@ -123,7 +125,8 @@ class BadDays:
         """So many messages are saved, and so many callers are in the middle of theirs when the service is killed."""
         drafts = await self._drafts(messages)
         begin = len(self.promises.saved)
-        self._all = begin + messages
+        self._kept_back = messages // 3
+        self._all = begin + messages - self._kept_back
         blows = [self._cut(name) for name in ("mail", "twilio", "system")]
         blows.append(self._take_the_database_away() if self._disk is None else self._fill(self._disk))
         self._chance.shuffle(blows)
@@ -138,7 +141,10 @@ class BadDays:
             async with self._stands:
                 # Only now: a caller who has to wait long says nothing, and is done with.
                 calls = await asyncio.gather(*(self._calls(telephone) for _ in range(callers)))
-                await asyncio.sleep(self._chance.random() / 10)  # which moment of a save or a send is up to chance
+                self._kept_back, self._all = 0, begin + messages
+                async with self._told:
+                    self._told.notify_all()
+                await asyncio.sleep(self._chance.random() / 2)  # which moment of a save or a send is up to chance
                 heard = [len(call.heard) for call in calls]
                 await self._kill()
                 words = await voice.say(WORDS)
@@ -243,6 +249,10 @@ class BadDays:
         """Takes one draft after another, and presses "save" until it is told that the message is saved."""
         async with self._person("ben") as agent, self._person("owner") as owner:
             while drafts:
+                async with self._told:
+                    await self._told.wait_for(lambda: len(drafts) > self._kept_back or not drafts)
+                if not drafts:
+                    break
                 message_id = drafts.pop()
                 number = await self._until_told(partial(self._save, agent, message_id))
                 async with self._told:
