@@ -43,29 +43,28 @@ class Place:
         self._parted: Parted | None = None
         self._resumed = False
         self._changed = asyncio.Event()
-        self._under_way: dict[asyncio.Future[str], Callable[[], bool]] = {}
 
     def fire(self, step: StepFired) -> None:
         """A step of the recipe that the caller is to hear of; who is busy meanwhile hears of each once."""
         if all(step.place != waits.place for waits in self._fired):
             self._fired.append(step)
-        self._tell()
+        self._changed.set()
 
     def connect(self, talk: Talk) -> None:
         self._talk, self._parted = talk, None
-        self._tell()
+        self._changed.set()
 
     def part(self, why: Parted) -> None:
         if why is Parted.VANISHED:
             self._talk = self._parted = None  # the place in the queue goes on
         else:
             self._parted, self._resumed = why, False
-        self._tell()
+        self._changed.set()
 
     def resume(self) -> None:
         """The hold is over. It is not forgotten: the bridge may come apart by it only now, and must be made again."""
         self._resumed = True
-        self._tell()
+        self._changed.set()
 
     @property
     def connected(self) -> bool:
@@ -99,56 +98,50 @@ class Place:
 
     async def while_held(self, talk: Talk, line: Line) -> Parted | None:
         """The caller hears music until the agent is back (None), or the talk ends so. Raises Hangup."""
-        while not self._hold_is_over():
-            await self._unless(self._hold_is_over, line.digit(HEARTBEAT_SECONDS))
-        if self._talk is not talk:
-            return Parted.VANISHED
-        if self._parted is Parted.OVER:
-            return Parted.OVER
-        self._parted = None
-        return None
+        while True:
+            ended = await first_of(line.digit(HEARTBEAT_SECONDS), self._taken_up_again(talk))
+            if not isinstance(ended, str):
+                return None if isinstance(ended, Talk) else ended
 
     async def unless_connected(self, work: Coroutine[None, None, str]) -> str | Talk | StepFired:
         """Do `work` (play, wait for a digit) but stop it as soon as an agent is there or a step of the recipe fires.
 
         Steps come one at a time, in order, each once; after a key that the caller pressed in the same moment.
         """
-        pressed = await self._unless(lambda: self.connected or bool(self._fired), work)
-        if self._talk is not None:
-            return self._talk
-        return pressed or (self._fired.popleft() if self._fired else "")
+        pressed = ""
+
+        async def listened() -> str:
+            nonlocal pressed
+            pressed = await work
+            return pressed
+
+        watched: tuple[Coroutine[None, None, Talk | StepFired], ...] = (self.agent(), self._next_step())
+        try:
+            step = await first_of(listened(), *watched)
+        finally:
+            work.close()
+        if isinstance(step, StepFired):
+            if pressed:
+                return pressed
+            self._fired.popleft()
+        return step
 
     async def unless_there(self, work: Coroutine[None, None, str]) -> str | Talk:
         """Do `work` but stop it as soon as an agent is there; steps of the recipe wait."""
-        done = await self._unless(lambda: self.connected, work)
-        return done if self._talk is None else self._talk
+        return await first_of(work, self.agent())
 
-    def _hold_is_over(self) -> bool:
-        return self._parted is not Parted.HELD or self._resumed
+    async def _next_step(self) -> StepFired:
+        await self._until(lambda: bool(self._fired))
+        return self._fired[0]
 
-    def _tell(self) -> None:
-        """Something has changed. What that cuts short ends at once, not some turns of the loop later."""
-        self._changed.set()
-        self._cut_short()
-
-    def _cut_short(self) -> None:
-        for work in [work for work, reached in self._under_way.items() if reached()]:
-            del self._under_way[work]
-            work.cancel()
-
-    async def _unless(self, reached: Callable[[], bool], work: Coroutine[None, None, str]) -> str:
-        """What `work` gives or raises; "" when it was cut short because `reached` came true. It is over then."""
-        working = asyncio.ensure_future(work)
-        try:
-            await asyncio.sleep(0)  # it is begun in any case
-            self._under_way[working] = reached
-            self._cut_short()
-            await asyncio.wait([working])
-        finally:
-            self._under_way.pop(working, None)
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-        return "" if working.cancelled() else working.result()
+    async def _taken_up_again(self, talk: Talk) -> Talk | Parted:
+        await self._until(lambda: self._parted is not Parted.HELD or self._resumed)
+        if self._talk is not talk:
+            return Parted.VANISHED
+        if self._parted is Parted.OVER:
+            return Parted.OVER
+        self._parted = None
+        return talk
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         while not reached():
