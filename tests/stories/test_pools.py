@@ -1,16 +1,23 @@
 """Who is rung: by language, the business's own agent first, and a caller who was missed stays first in line."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
 
 from ivr.prompts import Say
+from tests.asterisk.sipp import Cue, HangUp, Step
 from tests.patience import PATIENCE
-from tests.stories.caller import pressing
+from tests.stories.caller import calling, pressing
 from tests.stories.house import HARBOR, LAKESIDE, OWN_SECONDS, RING_SECONDS, House, at, kinds, of_kind, one
 from tests.stories.leaving import Leaving
+from tests.stories.pier import new_pier
 from tests.stories.sound import Voice, hears
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.sipp, pytest.mark.asyncio(loop_scope="session")]
 
+ON_CUE: list[Step] = [Cue(), HangUp()]
 EMERGENCY = "9"
 """Harbor's emergency line asks for no name."""
 SPANISH_ONE = [
@@ -71,23 +78,38 @@ async def test_the_businesss_own_agent_first_then_the_shared_pool(house: House) 
     await house.silent()
 
 
-async def test_a_caller_whose_offer_was_missed_stays_first_in_line(house: House) -> None:
-    async with house.agent_at_work("ben") as (ben, phone):
+async def test_a_caller_whose_offer_was_missed_stays_first_in_line(house: House, tmp_path: Path) -> None:
+    pier = await new_pier(house)
+    async with rings_for(house, "ben", RING_SECONDS), house.agent_at_work("ben") as (ben, phone):
         await ben.post("/api/agent/pause", {"reason": "break"})
-        async with pressing(house, HARBOR, EMERGENCY) as first:
-            await house.has_come_to(first.from_number, "call.queued")
-            async with pressing(house, HARBOR, EMERGENCY) as second:
-                await house.has_come_to(second.from_number, "call.queued")
+        async with calling(house, pier.number, ON_CUE, tmp_path) as first:
+            await house.has_come_to(first.number, "call.queued")
+            async with calling(house, pier.number, ON_CUE, tmp_path) as second:
+                await house.has_come_to(second.number, "call.queued")
                 await ben.post("/api/agent/resume")
                 missed = await phone.incoming(PATIENCE)
                 await missed.ended(PATIENCE)
                 again = await phone.incoming(PATIENCE)
                 await again.accept()
                 card = (await house.agent_is(ben, "talking"))["call"]
-                assert card["caller"] == first.from_number
-                await second.hang_up()
-                await first.hang_up()
-                one_before, other = await house.ended(first.from_number), await house.ended(second.from_number)
+                assert card["caller"] == first.number
+                for caller in (second, first):
+                    await caller.cue()
+                    await caller.over()
+                one_before, other = await house.ended(first.number), await house.ended(second.number)
     assert [fact["agent_id"] for fact in of_kind(one_before, "offer.made")] == ["ben", "ben"]
     assert "offer.made" not in kinds(other)
     await house.silent()
+
+
+@asynccontextmanager
+async def rings_for(house: House, agent: str, seconds: int) -> AsyncIterator[None]:
+    """That agent has a ring time of their own."""
+    path = f"/api/people/{agent}"
+    person = await house.owner.get(path)
+    as_given = {key: person[key] for key in person if key != "id"}
+    await house.owner.put(path, as_given | {"ring_seconds": seconds})
+    try:
+        yield
+    finally:
+        await house.owner.put(path, as_given)
