@@ -69,9 +69,6 @@ class Rotas(Protocol):
     async def history(self, business_id: str, *, limit: int = 100) -> Sequence[RotaChange]:
         """Covers and absences, the last made first, those that are over or undone included."""
 
-    async def latest_by(self, business_id: str, made_by: str) -> RotaChange | None:
-        """The last change this person made that nobody has ended: what their UNDO is about."""
-
     async def put_calendar(
         self, business_id: str, rota: str, shifts: Sequence[CalendarShift] | None, fetched_at: datetime, error: str = ""
     ) -> None:

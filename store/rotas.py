@@ -57,12 +57,6 @@ class SqlRotas:
         made = select(rota_changes).where(rota_changes.c.business_id == business_id)
         return await self._db.read(_select, made.order_by(*LAST_MADE_FIRST).limit(limit))
 
-    async def latest_by(self, business_id: str, made_by: str) -> RotaChange | None:
-        own = (rota_changes.c.business_id == business_id, rota_changes.c.made_by == made_by)
-        standing = select(rota_changes).where(*own, rota_changes.c.ended_at.is_(None))
-        found = await self._db.read(_select, standing.order_by(*LAST_MADE_FIRST).limit(1))
-        return found[0] if found else None
-
     async def put_calendar(
         self, business_id: str, rota: str, shifts: Sequence[CalendarShift] | None, fetched_at: datetime, error: str = ""
     ) -> None:

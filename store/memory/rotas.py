@@ -47,11 +47,6 @@ class MemoryRotas:
         own = [change for change in self._changes.values() if change.what.business_id == business_id]
         return _last_made_first(own)[:limit]
 
-    async def latest_by(self, business_id: str, made_by: str) -> RotaChange | None:
-        history = await self.history(business_id, limit=len(self._changes))
-        own = (change for change in history if change.what.made_by == made_by and change.ended_at is None)
-        return next(own, None)
-
     async def put_calendar(
         self, business_id: str, rota: str, shifts: Sequence[CalendarShift] | None, fetched_at: datetime, error: str = ""
     ) -> None:
