@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -208,4 +209,10 @@ _BEGAN = time.monotonic()
 def _say(text: str) -> None:
     """A line of progress, with the seconds since the start where it is one."""
     stamped = text and not text.startswith((" ", "ready: ", "Open ", "Call ", "Sign in"))
-    print(f"[{time.monotonic() - _BEGAN:6.1f} s] {text}" if stamped else text, flush=True)
+    try:
+        print(f"[{time.monotonic() - _BEGAN:6.1f} s] {text}" if stamped else text, flush=True)
+    except BrokenPipeError:
+        # Who read along is gone, the calls are not. https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -118,11 +118,13 @@ class ServiceProcess:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGINT)
-        code = await self.ended(PATIENCE)
-        left = processes_of(self.home)
-        for process in left:
-            process.kill()
-        return code
+        try:
+            return await self.ended(PATIENCE)
+        finally:
+            if self._process.returncode is None:
+                self._process.kill()
+            for process in processes_of(self.home):
+                process.kill()
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

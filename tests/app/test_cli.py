@@ -17,8 +17,9 @@ from app import cli
 from app.doctor import doctor
 from app.home import home_lock
 from app.settings import PROJECT, Settings
+from tests.patience import PATIENCE
 from tests.ports import free_port
-from tests.service_process import ServiceProcess
+from tests.service_process import ServiceProcess, processes_of
 
 
 def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -154,6 +155,23 @@ async def test_a_second_service_in_the_same_home_is_refused(home: Path) -> None:
         await second.start()
         assert await second.ended(100) == 1
         assert "is running already" in "\n".join(second.lines)
+
+
+def test_a_service_whose_output_nobody_reads_any_more_ends_as_any_other(home: Path) -> None:
+    settings = ServiceProcess(home, "up").environment
+    command = [sys.executable, "-m", "app.cli", "up"]
+    with subprocess.Popen(command, cwd=PROJECT, env=settings, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        try:
+            assert any(line.startswith("ready: ") for line in service.stdout)
+            service.stdout.close()
+            service.terminate()
+            assert service.wait(PATIENCE) == 0
+            assert processes_of(home) == []
+        finally:
+            service.kill()
+            for left in processes_of(home):
+                left.kill()
 
 
 async def test_pages_over_tls(home: Path, tmp_path: Path) -> None:

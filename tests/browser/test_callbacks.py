@@ -34,7 +34,7 @@ async def test_an_agent_has_people_called_back_and_talks_to_who_answers(
     await asks_to_be_called_back(dial, "+12025550182")
     floor = await signed_in(await open_tab(), SUPERVISOR)
     await floor.goto("/floor")
-    kept = floor.get_by_role("row").filter(has_text=BUSINESS)
+    kept = floor.get_by_role("region", name="Calls now").get_by_role("row").filter(has_text=BUSINESS)
     await expect(kept.filter(has_text="To be called back")).to_have_count(2)
 
     ben = AgentTab(await open_tab())
