@@ -41,9 +41,9 @@ async def test_a_call_passes_over_a_frozen_page(agent_at: AgentAt, open_tab: Ope
     async with frozen(ben.page):  # idle longest, so the call is for Ben
         caller = await dial(QUICK, "+12025550156")
         await cara.offered("Quick Couriers")
-        await cara.answer()
         notice = floor.get_by_role("list", name="Notices")
         await expect(notice).to_contain_text("Ben cannot be reached: the page could take no call.")
+    await cara.answer()
     await ben.is_in("Unreachable")
     await expect(ben.page.get_by_text("A call was meant for you, but your page did not answer").last).to_be_visible()
     await ben.press("F2")
